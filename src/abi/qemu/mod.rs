@@ -1,0 +1,3 @@
+//! Types of `qemu/*.h`.
+
+pub mod typedefs;

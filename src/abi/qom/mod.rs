@@ -1,0 +1,3 @@
+//! Types of `qom/*.h`.
+
+pub mod object;

@@ -1,0 +1,96 @@
+//! Types of `qom/object.h`.
+
+use std::cell::Cell;
+use std::ffi::{c_char, c_void};
+use std::sync::atomic::{AtomicPtr, AtomicU32};
+
+use glib_sys::{GHashTable, GSList};
+
+/// A registered type. Opaque.
+#[repr(C)]
+pub struct TypeImpl {
+    _private: [u8; 0],
+}
+
+/// Handle of a registered type.
+pub type Type = *mut TypeImpl;
+
+/// Frees the memory of an instance.
+pub type ObjectFree = unsafe extern "C" fn(*mut c_void);
+
+/// Called when an object is taken out of the composition tree.
+pub type ObjectUnparent = unsafe extern "C" fn(*mut Object);
+
+/// How many successful casts a class remembers.
+pub const OBJECT_CLASS_CAST_CACHE: usize = 4;
+
+/// The base of every instance.
+#[repr(C)]
+pub struct Object {
+    /// The class of the object.
+    pub class: Cell<*mut ObjectClass>,
+    /// Frees the instance after the last reference is dropped; NULL for
+    /// memory that the object does not own.
+    pub free: Cell<Option<ObjectFree>>,
+    /// The instance properties; private.
+    pub properties: Cell<*mut GHashTable>,
+    /// The reference count.
+    pub r#ref: AtomicU32,
+    /// The parent in the composition tree; not a reference.
+    pub parent: Cell<*mut Object>,
+}
+
+/// The base of every class.
+#[repr(C)]
+pub struct ObjectClass {
+    /// The type of the class.
+    pub r#type: Cell<Type>,
+    /// The interface classes of the class.
+    pub interfaces: Cell<*mut GSList>,
+    /// Type names that instances were recently cast to.
+    pub object_cast_cache: [AtomicPtr<c_char>; OBJECT_CLASS_CAST_CACHE],
+    /// Type names that the class was recently cast to.
+    pub class_cast_cache: [AtomicPtr<c_char>; OBJECT_CLASS_CAST_CACHE],
+    /// Called while an instance leaves the composition tree; may be NULL.
+    pub unparent: Cell<Option<ObjectUnparent>>,
+    /// The class properties; private.
+    pub properties: Cell<*mut GHashTable>,
+}
+
+/// Names an interface that a type implements; arrays end with a NULL name.
+#[repr(C)]
+pub struct InterfaceInfo {
+    /// Name of the interface type.
+    pub r#type: *const c_char,
+}
+
+/// Describes a type to be registered.
+#[repr(C)]
+pub struct TypeInfo {
+    /// Name of the type; copied.
+    pub name: *const c_char,
+    /// Name of the parent type; copied.
+    pub parent: *const c_char,
+    /// Bytes of an instance; 0 means: as the parent.
+    pub instance_size: usize,
+    /// Alignment of an instance; 0 means: as the parent.
+    pub instance_align: usize,
+    /// Initialises an instance; the parents' ran before.
+    pub instance_init: Option<unsafe extern "C" fn(*mut Object)>,
+    /// Runs after every `instance_init`.
+    pub instance_post_init: Option<unsafe extern "C" fn(*mut Object)>,
+    /// Releases what an instance holds; the parents' run after.
+    pub instance_finalize: Option<unsafe extern "C" fn(*mut Object)>,
+    /// Whether the type cannot be instantiated.
+    pub r#abstract: bool,
+    /// Bytes of the class struct; 0 means: as the parent.
+    pub class_size: usize,
+    /// Fills in the class struct.
+    pub class_init: Option<unsafe extern "C" fn(*mut ObjectClass, *mut c_void)>,
+    /// Runs for every class derived from this type, before its `class_init`.
+    pub class_base_init: Option<unsafe extern "C" fn(*mut ObjectClass, *mut c_void)>,
+    /// Passed to the two functions above.
+    pub class_data: *mut c_void,
+    /// The interfaces of the type; NULL or an array that ends with a NULL name.
+    pub interfaces: *mut InterfaceInfo,
+}

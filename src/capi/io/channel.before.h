@@ -1,0 +1,6 @@
+#include "qom/object.h"
+#include "qemu/coroutine.h"
+#include "block/aio.h"
+
+#define TYPE_QIO_CHANNEL "qio-channel"
+OBJECT_DECLARE_TYPE(QIOChannel, QIOChannelClass, QIO_CHANNEL)

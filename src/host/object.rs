@@ -1,0 +1,122 @@
+//! The object model.
+
+use std::ffi::{CStr, c_char, c_void};
+use std::ops::Deref;
+use std::ptr::NonNull;
+
+use crate::abi::qom::object::{Object, ObjectClass, Type, TypeInfo};
+
+unsafe extern "C" {
+    fn object_new(typename: *const c_char) -> *mut Object;
+    fn object_ref(object: *mut c_void) -> *mut Object;
+    fn object_unref(object: *mut c_void);
+    fn object_get_typename(object: *const Object) -> *const c_char;
+    fn object_class_dynamic_cast_assert(
+        class: *mut ObjectClass,
+        typename: *const c_char,
+        file: *const c_char,
+        line: i32,
+        function: *const c_char,
+    ) -> *mut ObjectClass;
+    fn type_register_static(info: *const TypeInfo) -> Type;
+}
+
+/// A type whose instances start with an [`Object`].
+///
+/// # Safety
+///
+/// The type is `#[repr(C)]`, its first member is an `Object` or another such
+/// type, and `TYPE_NAME` is registered with exactly this size.
+pub(crate) unsafe trait ObjectType {
+    /// The name the type is registered under.
+    const TYPE_NAME: &'static CStr;
+}
+
+/// A counted reference to an object.
+pub(crate) struct ObjectRef<T: ObjectType>(NonNull<T>);
+
+impl<T: ObjectType> ObjectRef<T> {
+    /// A new instance.
+    pub(crate) fn new() -> Self {
+        // SAFETY: the name is a C string. `object_new` never returns NULL, and the
+        // instance is a `T` by the contract of `ObjectType`.
+        Self(unsafe { NonNull::new_unchecked(object_new(T::TYPE_NAME.as_ptr()).cast()) })
+    }
+
+    /// Gives the reference to C.
+    pub(crate) fn into_raw(self) -> *mut T {
+        let raw = self.0.as_ptr();
+        std::mem::forget(self);
+        raw
+    }
+}
+
+impl<T: ObjectType> Deref for ObjectRef<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: the reference keeps the object alive.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl<T: ObjectType> Drop for ObjectRef<T> {
+    fn drop(&mut self) {
+        // SAFETY: this value owns one reference, and it is not used again.
+        unsafe { object_unref(self.0.as_ptr().cast()) };
+    }
+}
+
+/// Takes a reference that `release` gives back.
+///
+/// # Safety
+///
+/// `object` is a live object.
+pub(crate) unsafe fn retain(object: *mut c_void) {
+    // SAFETY: passed on to the caller.
+    unsafe { object_ref(object) };
+}
+
+/// Drops a reference.
+///
+/// # Safety
+///
+/// The caller owns one reference to the live `object`.
+pub(crate) unsafe fn release(object: *mut c_void) {
+    // SAFETY: passed on to the caller.
+    unsafe { object_unref(object) };
+}
+
+/// The type name of an object, for messages.
+///
+/// # Safety
+///
+/// `object` is a live object.
+pub(crate) unsafe fn type_name<'a>(object: *const Object) -> &'a CStr {
+    // SAFETY: the name belongs to the type, and types are never destroyed.
+    unsafe { CStr::from_ptr(object_get_typename(object)) }
+}
+
+/// Checks that `class` is (derived from) the class named `type_name`.
+///
+/// # Safety
+///
+/// `class` is a live class.
+pub(crate) unsafe fn check_class(class: *mut ObjectClass, type_name: &CStr) -> *mut ObjectClass {
+    // SAFETY: the class is live and all strings are NUL-terminated.
+    unsafe {
+        object_class_dynamic_cast_assert(
+            class,
+            type_name.as_ptr(),
+            c"libqiochannel".as_ptr(),
+            0,
+            c"class_init".as_ptr(),
+        )
+    }
+}
+
+/// Registers a type. The host copies the names and keeps the functions.
+pub(crate) fn register_type(info: &TypeInfo) {
+    // SAFETY: `info` is a complete description whose strings are NUL-terminated.
+    unsafe { type_register_static(info) };
+}

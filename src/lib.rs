@@ -1,0 +1,35 @@
+//! QEMU's I/O channel framework as a library with the same C ABI.
+//!
+//! A *channel* (`QIOChannel`) moves bytes, and sometimes file descriptors,
+//! between a program and something else: a socket, a file, a child process, a
+//! piece of memory. It can block, be non-blocking, be watched by a
+//! `GMainContext`, or suspend a coroutine; C code can call channels and define
+//! new classes of them.
+//!
+//! # The house in one page
+//!
+//! | room | holds | may use |
+//! |---|---|---|
+//! | [`abi`] | the C structs and typedefs, spelled out, one file per header | nothing |
+//! | `sys` | system calls on raw descriptors, with `EINTR` and `errno` handled | libc |
+//! | `error` | errors inside the library | `host` |
+//! | `host` | what channels need from the program around them, declared once | `abi` |
+//! | [`channel`] | the framework and the channels | `abi`, `sys`, `host`, GLib |
+//! | `runtime` | the standalone host: objects, errors, … (feature `runtime`) | `abi`, `sys`, `host`'s types, GLib |
+//! | [`capi`] | the exported C functions, one file per header | all of the above |
+//!
+//! Channels never call the runtime: they call what `host` declares, and the
+//! linker decides who answers. With the feature `runtime` this library does;
+//! without it, the executable that loads the library (QEMU) does.
+//!
+//! The C headers under `include/` are generated from [`abi`] and [`capi`]; the
+//! documentation of every C function stands there.
+
+pub mod abi;
+pub mod capi;
+pub mod channel;
+mod error;
+mod host;
+#[cfg(feature = "runtime")]
+mod runtime;
+mod sys;

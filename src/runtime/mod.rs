@@ -1,0 +1,4 @@
+//! The standalone host: what QEMU otherwise provides.
+//!
+//! The exported C functions over it stand in `capi`; C variadic functions in
+//! `variadic.c`, which formats and calls Rust.

@@ -1,0 +1,107 @@
+//! The iovec arrays of callers.
+//!
+//! Not `IoSlice`: the memory belongs to C, may be uninitialised, and elements
+//! may overlap, so no Rust slice of bytes is ever formed over it here.
+
+use std::marker::PhantomData;
+
+use libc::iovec;
+
+/// The most elements one system call takes.
+pub(crate) const IOV_MAX: usize = libc::UIO_MAXIOV as usize;
+
+/// Memory to write from: readable for `'a`.
+#[derive(Clone, Copy)]
+pub(crate) struct Buffers<'a> {
+    elements: &'a [iovec],
+}
+
+/// Memory to read into: writable for `'a`.
+#[derive(Clone, Copy)]
+pub(crate) struct BuffersMut<'a> {
+    elements: &'a [iovec],
+    _writable: PhantomData<&'a mut [u8]>,
+}
+
+/// The slice for a C array that may be NULL when it is empty.
+unsafe fn elements<'a>(array: *const iovec, count: usize) -> &'a [iovec] {
+    if count == 0 {
+        return &[];
+    }
+    // SAFETY: the caller vouches for `count` elements at `array`.
+    unsafe { std::slice::from_raw_parts(array, count) }
+}
+
+/// The sum of all lengths; `None` if it does not fit an `ssize_t`.
+fn total(elements: &[iovec]) -> Option<usize> {
+    let sum = elements.iter().try_fold(0usize, |sum, element| sum.checked_add(element.iov_len));
+    sum.filter(|&sum| sum <= isize::MAX as usize)
+}
+
+impl<'a> Buffers<'a> {
+    /// The buffers of a C caller.
+    ///
+    /// # Safety
+    ///
+    /// `array` has `count` elements, each readable for its length, for `'a`.
+    pub(crate) unsafe fn from_raw(array: *const iovec, count: usize) -> Self {
+        // SAFETY: passed on to the caller.
+        Self { elements: unsafe { elements(array, count) } }
+    }
+
+    /// The elements.
+    pub(crate) fn elements(self) -> &'a [iovec] {
+        self.elements
+    }
+
+    /// The sum of all lengths; `None` if it does not fit an `ssize_t`.
+    pub(crate) fn total(self) -> Option<usize> {
+        total(self.elements)
+    }
+
+    /// The elements that one system call may take.
+    pub(crate) fn for_one_call(self) -> &'a [iovec] {
+        &self.elements[..self.elements.len().min(IOV_MAX)]
+    }
+}
+
+impl<'a> BuffersMut<'a> {
+    /// The buffers of a C caller.
+    ///
+    /// # Safety
+    ///
+    /// `array` has `count` elements, each writable for its length, for `'a`.
+    pub(crate) unsafe fn from_raw(array: *const iovec, count: usize) -> Self {
+        // SAFETY: passed on to the caller.
+        Self { elements: unsafe { elements(array, count) }, _writable: PhantomData }
+    }
+
+    /// The elements.
+    pub(crate) fn elements(self) -> &'a [iovec] {
+        self.elements
+    }
+
+    /// The elements that one system call may take.
+    pub(crate) fn for_one_call(self) -> &'a [iovec] {
+        &self.elements[..self.elements.len().min(IOV_MAX)]
+    }
+
+    /// Copies `data` to the front, across elements. Returns the bytes that fit.
+    pub(crate) fn fill(self, data: &[u8]) -> usize {
+        let mut rest = data;
+        for element in self.elements {
+            let (now, later) = rest.split_at(rest.len().min(element.iov_len));
+            // SAFETY: the element is writable for its length, which `now` does
+            // not exceed; `data` is a Rust slice, so it does not overlap memory
+            // that a caller may have us write.
+            unsafe {
+                std::ptr::copy_nonoverlapping(now.as_ptr(), element.iov_base.cast(), now.len());
+            }
+            rest = later;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        data.len() - rest.len()
+    }
+}

@@ -1,0 +1,14 @@
+//! System calls on raw descriptors.
+//!
+//! Thin functions over libc that turn -1 and `errno` into [`Errno`] and retry
+//! `EINTR`. libc and not rustix: a channel may hold -1 or a stale descriptor
+//! (`EBADF`, not undefined behaviour), and a C caller's buffers may be
+//! uninitialised memory, which std's slices and rustix's types rule out.
+
+mod buffers;
+mod errno;
+pub(crate) mod fd;
+pub(crate) mod process;
+
+pub(crate) use buffers::{Buffers, BuffersMut};
+pub(crate) use errno::{Errno, retry};
