@@ -31,22 +31,5 @@ typedef struct QIOChannelFile {
     int fd;
 } QIOChannelFile;
 
-#ifdef __cplusplus
-extern "C" {
-#endif // __cplusplus
 
-/**
- * Does things.
- *
- * More about `things`.
- */
-struct QIOChannelFile *qio_channel_file_new_path(const char *path,
-                                                 int flags,
-                                                 mode_t mode,
-                                                 Error **errp);
-
-#ifdef __cplusplus
-}  // extern "C"
-#endif  // __cplusplus
-
-#endif  /* QIOCHANNEL_IO_CHANNEL_FILE_H */
+#endif /* QIOCHANNEL_IO_CHANNEL_FILE_H */

@@ -196,8 +196,8 @@ typedef struct QIOChannelClass {
      */
     void (*io_set_aio_fd_handler)(struct QIOChannel *ioc,
                                   AioContext *ctx,
-                                  IOHandler * io_read,
-                                  IOHandler * io_write,
+                                  IOHandler *io_read,
+                                  IOHandler *io_write,
                                   void *opaque);
     /**
      * Waits until queued zero-copy writes are done. Returns 0, 1 if all of them
@@ -206,4 +206,5 @@ typedef struct QIOChannelClass {
     int (*io_flush)(struct QIOChannel *ioc, Error **errp);
 } QIOChannelClass;
 
-#endif  /* QIOCHANNEL_IO_CHANNEL_H */
+
+#endif /* QIOCHANNEL_IO_CHANNEL_H */
