@@ -70,11 +70,7 @@ pub unsafe extern "C" fn qio_channel_set_feature(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_set_name(ioc: *mut QIOChannel, name: *const c_char) {
     // SAFETY: passed on to the caller.
-    let name = if name.is_null() {
-        None
-    } else {
-        Some(unsafe { CStr::from_ptr(name) })
-    };
+    let name = (!name.is_null()).then(|| unsafe { CStr::from_ptr(name) });
     // SAFETY: passed on to the caller.
     unsafe { Channel::from_raw(ioc) }.set_name(name);
 }
