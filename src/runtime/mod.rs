@@ -2,3 +2,9 @@
 //!
 //! The exported C functions over it stand in `capi`; C variadic functions in
 //! `variadic.c`, which formats and calls Rust.
+
+pub(crate) mod coroutine;
+pub(crate) mod error;
+pub(crate) mod rule;
+pub(crate) mod text;
+pub(crate) mod util;

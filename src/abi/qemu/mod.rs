@@ -1,3 +1,5 @@
 //! Types of `qemu/*.h`.
 
+pub mod buffer;
+pub mod error_report;
 pub mod typedefs;
