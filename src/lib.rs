@@ -33,3 +33,5 @@ mod host;
 #[cfg(feature = "runtime")]
 mod runtime;
 mod sys;
+#[cfg(feature = "runtime")]
+mod types;

@@ -1,3 +1,4 @@
 //! Types of `qemu/*.h`.
 
+pub mod module;
 pub mod typedefs;

@@ -17,3 +17,15 @@ pub struct Coroutine {
 pub struct Error {
     _private: [u8; 0],
 }
+
+/// Carries a value into or out of a property.
+#[repr(C)]
+pub struct Visitor {
+    _private: [u8; 0],
+}
+
+/// A value of dynamic type.
+#[repr(C)]
+pub struct QObject {
+    _private: [u8; 0],
+}

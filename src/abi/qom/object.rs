@@ -57,6 +57,17 @@ pub struct ObjectClass {
     pub properties: Cell<*mut GHashTable>,
 }
 
+/// The base of every interface class.
+#[repr(C)]
+pub struct InterfaceClass {
+    /// The base class.
+    pub parent_class: ObjectClass,
+    /// The class that implements the interface with this interface class.
+    pub concrete_class: Cell<*mut ObjectClass>,
+    /// The interface; private.
+    pub interface_type: Cell<Type>,
+}
+
 /// Names an interface that a type implements; arrays end with a NULL name.
 #[repr(C)]
 pub struct InterfaceInfo {

@@ -1,1 +1,3 @@
 //! Functions of `qemu/*.h`.
+
+pub mod module;
