@@ -140,8 +140,6 @@ void module_allow_arch(const char *arch);
 }  // extern "C"
 #endif  // __cplusplus
 
-#endif  /* QIOCHANNEL_QEMU_MODULE_H */
-
 
 #define block_init(function) module_init(function, MODULE_INIT_BLOCK)
 #define opts_init(function) module_init(function, MODULE_INIT_OPTS)
@@ -164,3 +162,5 @@ void module_allow_arch(const char *arch);
 #define module_arch(name)
 #define module_opts(name)
 #define module_kconfig(name)
+
+#endif /* QIOCHANNEL_QEMU_MODULE_H */

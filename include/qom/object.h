@@ -257,11 +257,6 @@ struct Object {
                                      sizeof(*(child)), (type))
 
 /**
- * How many successful casts a class remembers.
- */
-#define OBJECT_CLASS_CAST_CACHE 4
-
-/**
  * Names an interface that a type implements; arrays end with a NULL name.
  */
 typedef struct InterfaceInfo {
@@ -580,7 +575,7 @@ size_t object_type_get_instance_size(const char *type_name);
 }  // extern "C"
 #endif  // __cplusplus
 
-#endif  /* QIOCHANNEL_QOM_OBJECT_H */
-
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Object, object_unref)
+
+#endif /* QIOCHANNEL_QOM_OBJECT_H */

@@ -16,10 +16,8 @@ struct RecursiveLock(UnsafeCell<GRecMutex>);
 unsafe impl Sync for RecursiveLock {}
 
 /// A GRecMutex in static storage needs no initialisation beyond zeros.
-static LOCK: RecursiveLock = RecursiveLock(UnsafeCell::new(GRecMutex {
-    p: std::ptr::null_mut(),
-    i: [0; 2],
-}));
+static LOCK: RecursiveLock =
+    RecursiveLock(UnsafeCell::new(GRecMutex { p: std::ptr::null_mut(), i: [0; 2] }));
 
 /// Proof that this thread holds the lock.
 pub(crate) struct Guard(PhantomData<*const ()>);

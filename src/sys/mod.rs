@@ -9,6 +9,8 @@ mod buffers;
 mod errno;
 pub(crate) mod fd;
 pub(crate) mod process;
+#[cfg(feature = "runtime")]
+pub(crate) mod signal;
 
 pub(crate) use buffers::{Buffers, BuffersMut};
-pub(crate) use errno::{Errno, retry};
+pub(crate) use errno::Errno;

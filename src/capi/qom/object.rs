@@ -51,10 +51,7 @@ pub unsafe extern "C" fn type_register_static_array(infos: *const TypeInfo, nr_i
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_new(type_name: *const c_char) -> *mut Object {
     // SAFETY: passed on to the caller.
-    instance::new(
-        unsafe { types::find_known(type_name, "object_new") },
-        "object_new",
-    )
+    instance::new(unsafe { types::find_known(type_name, "object_new") }, "object_new")
 }
 
 /// Creates an object, as `object_new()`.
@@ -132,9 +129,7 @@ pub unsafe extern "C" fn object_get_class(obj: *mut Object) -> *mut ObjectClass 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_get_typename(obj: *const Object) -> *const c_char {
     // SAFETY: passed on to the caller.
-    unsafe { class::type_of((*obj).class.get()) }
-        .name()
-        .as_ptr()
+    unsafe { class::type_of((*obj).class.get()) }.name().as_ptr()
 }
 
 /// Casts an object.
@@ -168,11 +163,7 @@ pub unsafe extern "C" fn object_dynamic_cast_assert(
     line: c_int,
     func: *const c_char,
 ) -> *mut Object {
-    let place = cast::Place {
-        file,
-        line,
-        function: func,
-    };
+    let place = cast::Place { file, line, function: func };
     // SAFETY: passed on to the caller.
     unsafe { cast::checked_cast(obj, type_name, &place) }
 }
@@ -210,11 +201,7 @@ pub unsafe extern "C" fn object_class_dynamic_cast_assert(
     line: c_int,
     func: *const c_char,
 ) -> *mut ObjectClass {
-    let place = cast::Place {
-        file,
-        line,
-        function: func,
-    };
+    let place = cast::Place { file, line, function: func };
     // SAFETY: passed on to the caller.
     unsafe { cast::checked_class_cast(klass, type_name, &place) }
 }
@@ -243,9 +230,7 @@ pub unsafe extern "C" fn module_object_class_by_name(type_name: *const c_char) -
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_get_parent(klass: *mut ObjectClass) -> *mut ObjectClass {
     // SAFETY: passed on to the caller.
-    unsafe { class::type_of(klass) }
-        .parent()
-        .map_or(std::ptr::null_mut(), TypeNode::class)
+    unsafe { class::type_of(klass) }.parent().map_or(std::ptr::null_mut(), TypeNode::class)
 }
 
 /// The name of a class's type.
@@ -287,9 +272,7 @@ pub unsafe extern "C" fn object_class_foreach(
     let Some(function) = r#fn else { return };
     // SAFETY: the name is as the caller vouches, and `fn` takes what it gets.
     unsafe {
-        class_list::for_each(implements_type, include_abstract, |class| {
-            function(class, opaque)
-        });
+        class_list::for_each(implements_type, include_abstract, |class| function(class, opaque));
     }
 }
 
@@ -329,12 +312,7 @@ pub unsafe extern "C" fn object_class_get_list_sorted(
         unsafe { g_ascii_strcasecmp(name(a), name(b)) }
     }
     // SAFETY: passed on to the caller; the list holds classes.
-    unsafe {
-        g_slist_sort(
-            object_class_get_list(implements_type, include_abstract),
-            Some(compare),
-        )
-    }
+    unsafe { g_slist_sort(object_class_get_list(implements_type, include_abstract), Some(compare)) }
 }
 
 /// How large the instances of a type are. Aborts if it is unknown.

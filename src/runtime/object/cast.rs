@@ -79,10 +79,7 @@ pub(crate) unsafe fn dynamic_cast(object: *mut Object, name: *const c_char) -> *
 #[inline]
 fn remembers(cache: &Cache, target: &'static TypeNode) -> bool {
     let name = target.name().as_ptr();
-    cache
-        .iter()
-        .rev()
-        .any(|entry| entry.load(Ordering::Relaxed).cast_const() == name)
+    cache.iter().rev().any(|entry| entry.load(Ordering::Relaxed).cast_const() == name)
 }
 
 /// Makes `target` the newest entry. Entries may get lost between threads.

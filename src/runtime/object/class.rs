@@ -34,30 +34,18 @@ impl Layout {
     fn of(node: &'static TypeNode) -> Self {
         let lineage = node.lineage();
         let inherited = |value: fn(&Description) -> usize| {
-            lineage
-                .iter()
-                .map(|node| value(&node.description))
-                .find(|&value| value != 0)
+            lineage.iter().map(|node| value(&node.description)).find(|&value| value != 0)
         };
         let instance_size = inherited(|it| it.instance_size).unwrap_or(0);
-        let init = lineage
-            .iter()
-            .rev()
-            .filter_map(|node| node.description.instance_init);
-        let post = lineage
-            .iter()
-            .rev()
-            .filter_map(|node| node.description.instance_post_init);
+        let init = lineage.iter().rev().filter_map(|node| node.description.instance_init);
+        let post = lineage.iter().rev().filter_map(|node| node.description.instance_post_init);
         Self {
             class_size: inherited(|it| it.class_size).unwrap_or(size_of::<ObjectClass>()),
             instance_size,
             instance_align: inherited(|it| it.instance_align).unwrap_or(0),
             is_abstract: node.description.is_abstract || instance_size == 0,
             init: init.chain(post).collect(),
-            finalize: lineage
-                .iter()
-                .filter_map(|it| it.description.instance_finalize)
-                .collect(),
+            finalize: lineage.iter().filter_map(|it| it.description.instance_finalize).collect(),
         }
     }
 }
@@ -135,10 +123,7 @@ pub(super) fn initialise(node: &'static TypeNode) -> *mut ObjectClass {
 /// Aborts if an interface type has what only classes may have.
 fn check_description(node: &'static TypeNode) {
     let it = &node.description;
-    let instance = it
-        .instance_init
-        .or(it.instance_post_init)
-        .or(it.instance_finalize);
+    let instance = it.instance_init.or(it.instance_post_init).or(it.instance_finalize);
     ensure!(
         !node.is_interface()
             || (it.instance_size == 0 && instance.is_none() && it.interfaces.is_empty()),
@@ -205,18 +190,10 @@ pub(super) fn derive_interface(
     interface: &'static TypeNode,
     parent: &'static TypeNode,
 ) -> *mut ObjectClass {
-    let name = [
-        implementer.name().to_bytes(),
-        b"::",
-        interface.name().to_bytes(),
-    ]
-    .concat();
+    let name = [implementer.name().to_bytes(), b"::", interface.name().to_bytes()].concat();
     let node = TypeNode::leak(Description {
         is_abstract: true,
-        ..Description::plain(
-            CString::new(name).unwrap_or_default(),
-            Parent::Known(parent),
-        )
+        ..Description::plain(CString::new(name).unwrap_or_default(), Parent::Known(parent))
     });
     node.class()
 }

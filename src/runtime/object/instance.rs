@@ -16,11 +16,7 @@ const MALLOC_ALIGN: usize = 16;
 pub(crate) fn new(node: &'static TypeNode, function: &str) -> *mut Object {
     node.class();
     let layout = node.layout();
-    ensure!(
-        !layout.is_abstract,
-        "{function}: type '{}' is abstract",
-        node.display()
-    );
+    ensure!(!layout.is_abstract, "{function}: type '{}' is abstract", node.display());
     let (memory, free) = allocate(layout);
     // SAFETY: the memory is fresh, and as large and aligned as the type asks for.
     let object = unsafe { construct(memory, node, layout) };
@@ -42,11 +38,7 @@ pub(crate) unsafe fn initialise(
 ) -> *mut Object {
     node.class();
     let layout = node.layout();
-    ensure!(
-        !layout.is_abstract,
-        "object_initialize: type '{}' is abstract",
-        node.display()
-    );
+    ensure!(!layout.is_abstract, "object_initialize: type '{}' is abstract", node.display());
     ensure!(
         size >= layout.instance_size,
         "object_initialize: {size} bytes are too few for an instance of type '{}', which has {}",

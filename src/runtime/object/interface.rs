@@ -82,12 +82,8 @@ fn add(
     // `class` is being built by this thread alone.
     unsafe {
         (*made.cast::<InterfaceClass>()).concrete_class.set(class);
-        (*made.cast::<InterfaceClass>())
-            .interface_type
-            .set(interface.handle());
-        (*class)
-            .interfaces
-            .set(g_slist_append((*class).interfaces.get(), made.cast()));
+        (*made.cast::<InterfaceClass>()).interface_type.set(interface.handle());
+        (*class).interfaces.set(g_slist_append((*class).interfaces.get(), made.cast()));
     }
 }
 

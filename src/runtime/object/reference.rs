@@ -15,10 +15,7 @@ use crate::abi::qom::object::Object;
 pub(crate) unsafe fn take(object: *mut Object) {
     // SAFETY: the object is live.
     let count = unsafe { (*object).r#ref.fetch_add(1, Ordering::SeqCst) };
-    ensure!(
-        count < c_int::MAX as u32,
-        "object_ref: too many references to one object"
-    );
+    ensure!(count < c_int::MAX as u32, "object_ref: too many references to one object");
 }
 
 /// Drops a reference; the last one finalises the object, on this thread.
@@ -55,10 +52,7 @@ unsafe fn finalise(object: *mut Object) {
         it.r#ref.load(Ordering::Relaxed) == 0,
         "object_unref: a finaliser kept a reference to its object"
     );
-    ensure!(
-        it.parent.get().is_null(),
-        "object_unref: a finalised object still has a parent"
-    );
+    ensure!(it.parent.get().is_null(), "object_unref: a finalised object still has a parent");
     if let Some(free) = it.free.get() {
         // SAFETY: `free` belongs to the memory of the object, which is dead.
         unsafe { free(object.cast()) };

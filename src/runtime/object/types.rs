@@ -230,16 +230,12 @@ impl TypeNode {
     /// Whether the type is `ancestor` or derived from it.
     #[inline]
     pub(super) fn is_a(&'static self, ancestor: &'static Self) -> bool {
-        self.lineage()
-            .iter()
-            .any(|&node| std::ptr::eq(node, ancestor))
+        self.lineage().iter().any(|&node| std::ptr::eq(node, ancestor))
     }
 
     /// Whether instances are objects that implement the type, not objects of it.
     pub(super) fn is_interface(&'static self) -> bool {
-        self.lineage()
-            .last()
-            .is_some_and(|root| root.name() == c"interface")
+        self.lineage().last().is_some_and(|root| root.name() == c"interface")
     }
 }
 
@@ -257,11 +253,7 @@ pub(super) fn register(description: Description) -> &'static TypeNode {
     let _guard = lock::hold();
     let node = TypeNode::leak(description);
     let previous = table().insert(node.name(), node);
-    ensure!(
-        previous.is_none(),
-        "type_register: type '{}' is already registered",
-        node.display()
-    );
+    ensure!(previous.is_none(), "type_register: type '{}' is already registered", node.display());
     node
 }
 
@@ -284,6 +276,7 @@ fn register_pending() {
     let guard = lock::hold();
     if !OWN.load(Ordering::Relaxed) {
         OWN.store(true, Ordering::Relaxed);
+        super::register_types();
         crate::types::register_all();
     }
     module::drain(module::QOM, &guard);
