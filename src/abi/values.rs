@@ -21,3 +21,6 @@ pub type LocationKindValue = c_uint;
 /// An `IOHandler *`: called when a descriptor is ready, with the data given at
 /// registration; NULL for no interest.
 pub type IOHandlerPointer = Option<unsafe extern "C" fn(opaque: *mut c_void)>;
+
+/// A `module_init_type` as C passes it.
+pub type ModuleInitTypeValue = c_uint;

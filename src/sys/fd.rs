@@ -1,8 +1,8 @@
 //! Calls on one descriptor.
 
-use std::ffi::c_int;
 #[cfg(feature = "runtime")]
 use std::ffi::CStr;
+use std::ffi::c_int;
 
 use super::errno::{Errno, retry};
 use super::{Buffers, BuffersMut};
@@ -116,13 +116,7 @@ pub(crate) fn is_socket(fd: c_int) -> bool {
     let mut size = size_of::<c_int>() as libc::socklen_t;
     // SAFETY: `kind` is writable for the size that is passed.
     let result = unsafe {
-        libc::getsockopt(
-            fd,
-            libc::SOL_SOCKET,
-            libc::SO_TYPE,
-            (&raw mut kind).cast(),
-            &raw mut size,
-        )
+        libc::getsockopt(fd, libc::SOL_SOCKET, libc::SO_TYPE, (&raw mut kind).cast(), &raw mut size)
     };
     result == 0
 }

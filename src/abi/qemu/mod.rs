@@ -2,4 +2,5 @@
 
 pub mod buffer;
 pub mod error_report;
+pub mod module;
 pub mod typedefs;

@@ -24,3 +24,19 @@ pub struct Coroutine {
 pub struct Error {
     _private: [u8; 0],
 }
+
+/// Carries a value into or out of a property.
+///
+/// cbindgen:ignore
+#[repr(C)]
+pub struct Visitor {
+    _private: [u8; 0],
+}
+
+/// A value of dynamic type.
+///
+/// cbindgen:ignore
+#[repr(C)]
+pub struct QObject {
+    _private: [u8; 0],
+}

@@ -5,21 +5,29 @@ use std::ffi::{CStr, c_char, c_int};
 use crate::abi::qapi::util::QEnumLookup;
 use crate::abi::qemu::typedefs::Error;
 use crate::host::error::Destination;
-use crate::runtime::rule;
+use crate::runtime::fatal;
 use crate::runtime::util::names;
 
 /// Returns the name of `val`, which must be a value of the enum.
+///
+/// # Safety
+///
+/// The caller passes a complete table.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qapi_enum_lookup(lookup: *const QEnumLookup, val: c_int) -> *const c_char {
     // SAFETY: the caller passes a complete table.
     match unsafe { (*lookup).name(val) } {
         Some(name) => name.as_ptr(),
-        None => rule::broken("qapi_enum_lookup", format_args!("{val} is not a value of the enum")),
+        None => fatal!("qapi_enum_lookup: {val} is not a value of the enum"),
     }
 }
 
 /// Returns the value with the name `buf`. Returns `def` if `buf` is NULL, or,
 /// with an error, if there is no such name.
+///
+/// # Safety
+///
+/// The caller passes a complete table, a C string and a valid destination.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qapi_enum_parse(
     lookup: *const QEnumLookup,
@@ -45,6 +53,11 @@ pub unsafe extern "C" fn qapi_enum_parse(
 /// Stores in `*obj` what `value` means: `on`, `yes`, `true`, `y` or `off`, `no`,
 /// `false`, `n`. Returns false, with an error that names the parameter `name`,
 /// for anything else.
+///
+/// # Safety
+///
+/// The caller passes two C strings, a variable to be written, and a valid
+/// destination.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qapi_bool_parse(
     name: *const c_char,

@@ -5,6 +5,11 @@ use std::ptr;
 
 /// Copies as much of `str` as fits to the `buf_size` bytes at `buf`, and a NUL.
 /// Does nothing if `buf_size` is not positive.
+///
+/// # Safety
+///
+/// The caller passes a C string, and memory for `room` bytes and a NUL that
+/// does not overlap it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pstrcpy(buf: *mut c_char, buf_size: c_int, str: *const c_char) {
     let Some(room) = usize::try_from(buf_size).ok().and_then(|size| size.checked_sub(1)) else {
@@ -21,6 +26,10 @@ pub unsafe extern "C" fn pstrcpy(buf: *mut c_char, buf_size: c_int, str: *const 
 
 /// Appends as much of `s` as fits to the C string in the `buf_size` bytes at
 /// `buf`. Returns `buf`.
+///
+/// # Safety
+///
+/// The caller passes C strings and the size of the memory at `buf`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pstrcat(
     buf: *mut c_char,

@@ -34,6 +34,10 @@ unsafe fn elements_mut<'a>(array: *mut iovec, count: c_uint) -> &'a mut [iovec] 
 }
 
 /// Returns the sum of the lengths of `iov_cnt` elements.
+///
+/// # Safety
+///
+/// The caller passes that many elements.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn iov_size(iov: *const iovec, iov_cnt: c_uint) -> usize {
     // SAFETY: the caller passes that many elements.
@@ -42,6 +46,10 @@ pub unsafe extern "C" fn iov_size(iov: *const iovec, iov_cnt: c_uint) -> usize {
 
 /// Copies up to `bytes` bytes from `buf` to the memory of `iov`, `offset` bytes in.
 /// Returns the bytes copied. `offset` must not be behind the end.
+///
+/// # Safety
+///
+/// The caller passes valid memory that does not overlap.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn iov_from_buf_full(
     iov: *const iovec,
@@ -56,6 +64,10 @@ pub unsafe extern "C" fn iov_from_buf_full(
 
 /// Copies up to `bytes` bytes from the memory of `iov`, `offset` bytes in, to
 /// `buf`. Returns the bytes copied. `offset` must not be behind the end.
+///
+/// # Safety
+///
+/// The caller passes valid memory that does not overlap.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn iov_to_buf_full(
     iov: *const iovec,
@@ -70,6 +82,10 @@ pub unsafe extern "C" fn iov_to_buf_full(
 
 /// Sets up to `bytes` bytes of the memory of `iov`, `offset` bytes in, to `fillc`.
 /// Returns the bytes set. `offset` must not be behind the end.
+///
+/// # Safety
+///
+/// The caller passes writable memory.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn iov_memset(
     iov: *const iovec,
@@ -85,6 +101,10 @@ pub unsafe extern "C" fn iov_memset(
 
 /// Describes `bytes` bytes of the memory of `iov`, `offset` bytes in, with up to
 /// `dst_iov_cnt` elements of `dst_iov`. Returns the elements used. Copies no data.
+///
+/// # Safety
+///
+/// The caller passes two arrays that do not overlap.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn iov_copy(
     dst_iov: *mut iovec,
@@ -104,6 +124,10 @@ pub unsafe extern "C" fn iov_copy(
 /// Takes `bytes` bytes away from the front of `*iov`: moves `*iov` on, lowers
 /// `*iov_cnt`, and shortens the first element that is left. Returns the bytes
 /// taken away; fewer if there are no more.
+///
+/// # Safety
+///
+/// The caller passes that many elements, to be changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn iov_discard_front(
     iov: &mut *mut iovec,
@@ -126,6 +150,10 @@ pub unsafe extern "C" fn iov_discard_front(
 /// Takes `bytes` bytes away from the end of `iov`: lowers `*iov_cnt` and shortens
 /// the last element that is left. Returns the bytes taken away; fewer if there
 /// are no more.
+///
+/// # Safety
+///
+/// The caller passes that many elements, to be changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn iov_discard_back(
     iov: *mut iovec,

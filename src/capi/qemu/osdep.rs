@@ -6,7 +6,7 @@ use libc::mode_t;
 
 use crate::abi::qemu::typedefs::Error;
 use crate::host::error::Destination;
-use crate::runtime::rule;
+use crate::runtime::ensure;
 use crate::runtime::util::{self, open};
 use crate::sys::fd;
 
@@ -16,18 +16,26 @@ use crate::sys::fd;
 ///
 /// Names below `/dev/fdset/` stand for descriptors of a monitor; as there is no
 /// monitor, they cannot be opened (`ENOSYS`).
+///
+/// # Safety
+///
+/// The caller passes a C string and a valid destination.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qemu_open(
     name: *const c_char,
     flags: c_int,
     errp: *mut *mut Error,
 ) -> c_int {
-    rule::require(flags & libc::O_CREAT == 0, "qemu_open", "O_CREAT is for qemu_create()");
+    ensure!(flags & libc::O_CREAT == 0, "qemu_open: O_CREAT is for qemu_create()");
     // SAFETY: the caller passes a C string and a valid destination.
     unsafe { open_or_report(name, flags, 0, errp, c"qemu_open") }
 }
 
 /// As `qemu_open()`, but creates the file with `mode` if it does not exist.
+///
+/// # Safety
+///
+/// The caller passes a C string and a valid destination.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qemu_create(
     name: *const c_char,
@@ -35,7 +43,7 @@ pub unsafe extern "C" fn qemu_create(
     mode: mode_t,
     errp: *mut *mut Error,
 ) -> c_int {
-    rule::require(flags & libc::O_CREAT == 0, "qemu_create", "O_CREAT is implied");
+    ensure!(flags & libc::O_CREAT == 0, "qemu_create: O_CREAT is implied");
     // SAFETY: the caller passes a C string and a valid destination.
     unsafe { open_or_report(name, flags | libc::O_CREAT, mode, errp, c"qemu_create") }
 }
@@ -69,6 +77,10 @@ pub extern "C" fn qemu_close(fd: c_int) -> c_int {
 
 /// Removes the name of a file. Returns 0, or -1 with `errno` set. Does nothing to
 /// a name below `/dev/fdset/`.
+///
+/// # Safety
+///
+/// The caller passes a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qemu_unlink(name: *const c_char) -> c_int {
     // SAFETY: the caller passes a C string.
@@ -83,6 +95,10 @@ pub extern "C" fn qemu_dup(fd: c_int) -> c_int {
 
 /// Writes `count` bytes to `fd`, with as many calls as it takes. Returns the bytes
 /// written: fewer only after an error, with `errno` set.
+///
+/// # Safety
+///
+/// The caller passes memory that is readable for `count` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qemu_write_full(fd: c_int, buf: *const c_void, count: usize) -> isize {
     if count == 0 {
@@ -97,7 +113,7 @@ pub unsafe extern "C" fn qemu_write_full(fd: c_int, buf: *const c_void, count: u
 #[unsafe(no_mangle)]
 pub extern "C" fn qemu_set_cloexec(fd: c_int) {
     let done = fd::set_close_on_exec(fd).is_ok();
-    rule::require(done, "qemu_set_cloexec", "the descriptor is not open");
+    ensure!(done, "qemu_set_cloexec: the descriptor is not open");
 }
 
 /// Returns the kernel's number of the calling thread.

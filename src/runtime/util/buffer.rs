@@ -5,7 +5,6 @@ use std::ptr;
 use glib_sys::{g_free, g_realloc};
 
 use crate::abi::qemu::buffer::Buffer;
-use crate::runtime::rule;
 
 /// The least memory that is allocated.
 const MIN_SIZE: usize = 4096;
@@ -25,7 +24,7 @@ impl Buffer {
         let needed = self.offset.checked_add(more).and_then(usize::checked_next_power_of_two);
         match needed {
             Some(size) => size.max(MIN_SIZE),
-            None => rule::broken("buffer_reserve", "no memory can hold that many bytes"),
+            None => fatal!("buffer_reserve: no memory can hold that many bytes"),
         }
     }
 
@@ -78,8 +77,7 @@ impl Buffer {
 
     /// Drops the first `length` bytes.
     pub(crate) fn advance(&mut self, length: usize) {
-        let rule = "more bytes than the buffer has";
-        rule::require(length <= self.offset, "buffer_advance", rule);
+        ensure!(length <= self.offset, "buffer_advance: the buffer has fewer bytes than that");
         self.offset -= length;
         if self.offset > 0 {
             // SAFETY: both ranges are inside the bytes that were in use.
@@ -100,7 +98,7 @@ impl Buffer {
 
     /// Gives the bytes and their memory to `to`, which has no bytes.
     pub(crate) fn move_to_empty(&mut self, to: &mut Self) {
-        rule::require(to.offset == 0, "buffer_move_empty", "the destination is not empty");
+        ensure!(to.offset == 0, "buffer_move_empty: the destination is not empty");
         // SAFETY: the memory came from GLib, or is NULL, and is replaced below.
         unsafe { g_free(to.buffer.cast()) };
         to.buffer = self.buffer;

@@ -7,8 +7,6 @@ use std::ffi::c_void;
 
 use libc::iovec;
 
-use crate::runtime::rule;
-
 /// Calls `visit` with the memory of `elements` from `offset` on, piece by piece,
 /// until `bytes` were visited. Returns how many were.
 ///
@@ -39,7 +37,7 @@ unsafe fn for_each_piece(
     }
     // An offset of an element that was not needed stays; so test the whole.
     let reached = done > 0 || offset == 0 || bytes == 0;
-    rule::require(reached, function, "the offset is behind the end");
+    ensure!(reached, "{function}: the offset is behind the end");
     done
 }
 

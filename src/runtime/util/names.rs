@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_int};
 
 use crate::abi::qapi::util::QEnumLookup;
 use crate::error::Error;
-use crate::runtime::rule;
+use crate::runtime::text::shown;
 
 impl QEnumLookup {
     /// The name of `value`; `None` for a value that has none.
@@ -31,7 +31,7 @@ impl QEnumLookup {
 
 /// The error for a text that is not the name of a value.
 pub(crate) fn unknown_value(name: &CStr) -> Error {
-    Error::new(format!("invalid parameter value: {}", rule::shown(name)))
+    Error::new(format!("invalid parameter value: {}", shown(name)))
 }
 
 /// What `value` means for the parameter `name`, in one of the usual spellings.
@@ -40,7 +40,7 @@ pub(crate) fn parse_bool(name: &CStr, value: &CStr) -> Result<bool, Error> {
         b"on" | b"yes" | b"true" | b"y" => Ok(true),
         b"off" | b"no" | b"false" | b"n" => Ok(false),
         _ => {
-            let name = rule::shown(name);
+            let name = shown(name);
             Err(Error::new(format!("Parameter '{name}' expects 'on' or 'off'")))
         }
     }

@@ -5,7 +5,7 @@ use std::ffi::{CStr, c_char, c_int};
 use crate::error::Error;
 use crate::host::error::Destination;
 use crate::runtime::error::report::{Level, report};
-use crate::runtime::rule;
+use crate::runtime::text::shown;
 use crate::sys::{Errno, fd};
 
 /// Names below this directory mean descriptors that a monitor holds, which a
@@ -27,7 +27,7 @@ pub(crate) fn open(name: &CStr, flags: c_int, mode: libc::mode_t) -> Result<c_in
 
 /// Why the set of descriptors `name` cannot be opened.
 fn no_fd_set(name: &CStr) -> Error {
-    let shown = rule::shown(name);
+    let shown = shown(name);
     let number = name.to_str().ok().and_then(|name| name.strip_prefix(FD_SETS));
     match number.and_then(|number| number.parse::<i32>().ok()).filter(|&number| number >= 0) {
         Some(_) => {
@@ -44,7 +44,7 @@ fn no_fd_set(name: &CStr) -> Error {
 /// Why the file `name` cannot be opened.
 fn explain(name: &CStr, flags: c_int, errno: Errno) -> Error {
     let action = if flags & libc::O_CREAT != 0 { "create" } else { "open" };
-    let shown = rule::shown(name);
+    let shown = shown(name);
     let reason = if direct_is_refused(name, flags, errno) {
         " (the file system does not support O_DIRECT)"
     } else {
