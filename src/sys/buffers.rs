@@ -38,6 +38,19 @@ fn total(elements: &[iovec]) -> Option<usize> {
     sum.filter(|&sum| sum <= isize::MAX as usize)
 }
 
+/// The elements that one system call may take. When not all fit, empty ones in
+/// front are left out: a call that gets nothing else transfers 0 bytes, which
+/// would look like end of file.
+#[inline]
+fn for_one_call(elements: &[iovec]) -> &[iovec] {
+    if elements.len() <= IOV_MAX {
+        return elements;
+    }
+    let empty = elements.iter().take_while(|element| element.iov_len == 0).count();
+    let rest = &elements[empty..];
+    &rest[..rest.len().min(IOV_MAX)]
+}
+
 impl<'a> Buffers<'a> {
     /// The buffers of a C caller.
     ///
@@ -61,7 +74,7 @@ impl<'a> Buffers<'a> {
 
     /// The elements that one system call may take.
     pub(crate) fn for_one_call(self) -> &'a [iovec] {
-        &self.elements[..self.elements.len().min(IOV_MAX)]
+        for_one_call(self.elements)
     }
 }
 
@@ -83,7 +96,7 @@ impl<'a> BuffersMut<'a> {
 
     /// The elements that one system call may take.
     pub(crate) fn for_one_call(self) -> &'a [iovec] {
-        &self.elements[..self.elements.len().min(IOV_MAX)]
+        for_one_call(self.elements)
     }
 
     /// Copies `data` to the front, across elements. Returns the bytes that fit.
