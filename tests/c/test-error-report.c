@@ -11,6 +11,13 @@
 #include "qemu/error-report.h"
 #include "testing.h"
 
+QEMU_BUILD_BUG_ON(sizeof(Location) != 24);
+QEMU_BUILD_BUG_ON(offsetof(Location, kind) != 0);
+QEMU_BUILD_BUG_ON(offsetof(Location, num) != 4);
+QEMU_BUILD_BUG_ON(offsetof(Location, ptr) != 8);
+QEMU_BUILD_BUG_ON(offsetof(Location, prev) != 16);
+QEMU_BUILD_BUG_ON(LOC_NONE != 0 || LOC_CMDLINE != 1 || LOC_FILE != 2);
+
 /* The child did well and wrote exactly this (a pattern of GLib's). */
 #define EXPECT_STDERR(text) do { \
     g_test_trap_subprocess(NULL, 0, 0); \
