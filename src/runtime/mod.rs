@@ -11,8 +11,7 @@ pub(crate) mod error;
 pub(crate) mod lock;
 pub(crate) mod module;
 pub(crate) mod object;
-pub(crate) mod rule;
 pub(crate) mod text;
 pub(crate) mod util;
 
-pub(crate) use fatal::abort;
+pub(crate) use fatal::{abort, ensure, fatal};
