@@ -15,7 +15,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import traceback
 
@@ -240,13 +239,15 @@ def a_path_may_look_like_something_else(directory):
 
 @test
 def fifos(directory):
+    (directory / "big").write_bytes(BIG)
     os.mkfifo(directory / "in")
     os.mkfifo(directory / "out")
     with start(directory / "in", directory / "out") as program:
-        writer = threading.Thread(target=lambda: (directory / "in").write_bytes(BIG))
-        writer.start()
-        assert (directory / "out").read_bytes() == BIG
-        writer.join()
+        # Commands, as opening a FIFO may wait for ever, and a command can be ended.
+        with subprocess.Popen(["sh", "-c", "cat big > in"], cwd=directory) as writer:
+            reader = subprocess.run(["cat", directory / "out"], capture_output=True, check=True, timeout=PATIENCE)
+            assert reader.stdout == BIG
+            assert writer.wait(PATIENCE) == 0
         assert program.wait(PATIENCE) == 0
 
 
