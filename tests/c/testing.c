@@ -8,9 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
-#include <glib-unix.h>
 #include <glib/gstdio.h>
-#include <signal.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,25 +17,16 @@
 #include <unistd.h>
 
 /*
- * Valgrind has no pidfd_open(), so there GLib waits for a child (a test's own
- * subprocess) in its worker thread, which has a descriptor for ever.
- */
-static void start_glib_worker(void)
-{
-    g_source_unref(g_unix_signal_source_new(SIGUSR1));
-}
-
-/*
- * GLib waits for child processes with pidfds. Where the kernel has none, and
- * under valgrind before 3.21, it starts a thread on the first use, and that
- * keeps a descriptor.
+ * GLib waits for child processes with pidfds. Where the kernel has none, or
+ * valgrind before 3.21 stands between, it starts a thread on the first use, and
+ * that keeps a descriptor.
  */
 static void start_glib_worker(void)
 {
     int pidfd = syscall(SYS_pidfd_open, getpid(), 0);
 
     if (pidfd == -1) {
-        g_source_unref(g_unix_signal_source_new(SIGWINCH));
+        g_source_unref(g_unix_signal_source_new(SIGUSR1));
     } else {
         close(pidfd);
     }
@@ -48,9 +37,7 @@ void testing_init(int *argc, char ***argv)
     g_test_init(argc, argv, NULL);
     /* Makes the default context's wake-up descriptor. */
     g_main_context_default();
-    if (g_getenv("TESTING_VALGRIND")) {
-        start_glib_worker();
-    }
+    start_glib_worker();
 }
 
 gboolean testing_fd_is_open(int fd)
