@@ -12,9 +12,13 @@
 
 #include "qapi/qapi-builtin-types.h"
 
-/** A string as an object. */
+/**
+ * A string as an object.
+ */
 typedef struct String {
-    /** The string, from g_malloc(). */
+    /**
+     * The string, from `g_malloc()`.
+     */
     char *str;
 } String;
 

@@ -11,6 +11,13 @@
 #include "qemu/error-report.h"
 #include "testing.h"
 
+QEMU_BUILD_BUG_ON(sizeof(Location) != 24);
+QEMU_BUILD_BUG_ON(offsetof(Location, kind) != 0);
+QEMU_BUILD_BUG_ON(offsetof(Location, num) != 4);
+QEMU_BUILD_BUG_ON(offsetof(Location, ptr) != 8);
+QEMU_BUILD_BUG_ON(offsetof(Location, prev) != 16);
+QEMU_BUILD_BUG_ON(LOC_NONE != 0 || LOC_CMDLINE != 1 || LOC_FILE != 2);
+
 /* The child did well and wrote exactly this (a pattern of GLib's). */
 #define EXPECT_STDERR(text) do { \
     g_test_trap_subprocess(NULL, 0, 0); \
@@ -333,7 +340,8 @@ static void test_init_with_all_debug_messages(void)
         error_init("tool");
         g_log("dom", G_LOG_LEVEL_DEBUG, "debug");
         g_log(NULL, G_LOG_LEVEL_DEBUG, "debug");
-        g_setenv("G_MESSAGES_DEBUG", "", TRUE);
+        /* Not g_setenv(), which would log as well. */
+        setenv("G_MESSAGES_DEBUG", "", 1);
         g_log("dom", G_LOG_LEVEL_DEBUG, "still");
         return;
     }

@@ -10,6 +10,11 @@
 #include "testing.h"
 #include <sys/resource.h>
 
+QEMU_BUILD_BUG_ON(sizeof(ErrorPropagator) != 16);
+QEMU_BUILD_BUG_ON(offsetof(ErrorPropagator, local_err) != 0);
+QEMU_BUILD_BUG_ON(offsetof(ErrorPropagator, errp) != 8);
+QEMU_BUILD_BUG_ON(sizeof(ErrorClass) != 4);
+
 /* Runs `body` in a child process, which must die of SIGABRT. */
 static void expect_abort(void (*body)(void), const char *stderr_pattern)
 {

@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include "qapi/error.h"
 #include "qapi/util.h"
-#include "qapi/qapi-types-common.h"
+#include "qapi/qapi-types-qom.h"
 #include "qemu/buffer.h"
 #include "qemu/cutils.h"
 #include "qemu/iov.h"
@@ -510,6 +510,11 @@ static void test_pstrcpy(void)
     g_assert_cmpstr(buf, ==, "");
 }
 
+QEMU_BUILD_BUG_ON(sizeof(QEnumLookup) != 24);
+QEMU_BUILD_BUG_ON(offsetof(QEnumLookup, array) != 0);
+QEMU_BUILD_BUG_ON(offsetof(QEnumLookup, special_features) != 8);
+QEMU_BUILD_BUG_ON(offsetof(QEnumLookup, size) != 16);
+
 static const char *const colours[] = { "red", "green" };
 static const QEnumLookup colour_lookup = { .array = colours, .size = 2 };
 
@@ -526,6 +531,19 @@ static void test_enum_names(void)
     g_assert_nonnull(strstr(error_get_pretty(err), "Red"));
     error_free_or_abort(&err);
     g_assert_cmpint(qapi_enum_parse(&colour_lookup, "", 7, NULL), ==, 7);
+}
+
+static void test_names_of_library_enums(void)
+{
+    g_assert_cmpstr(
+        QCryptoTLSCredsEndpoint_str(QCRYPTO_TLS_CREDS_ENDPOINT_SERVER), ==,
+        "server");
+    g_assert_cmpstr(QCryptoSecretFormat_str(QCRYPTO_SECRET_FORMAT_BASE64), ==,
+                    "base64");
+    g_assert_cmpstr(QAuthZListPolicy_str(QAUTHZ_LIST_POLICY_DENY), ==, "deny");
+    g_assert_cmpstr(QAuthZListFormat_str(QAUTHZ_LIST_FORMAT_GLOB), ==, "glob");
+    g_assert_cmpint(QCryptoTLSCredsEndpoint_lookup.size, ==,
+                    QCRYPTO_TLS_CREDS_ENDPOINT__MAX);
 }
 
 static void test_enum_value_out_of_range_aborts(void)
@@ -842,6 +860,7 @@ int main(int argc, char **argv)
     ADD("thread-id", test_thread_ids_differ);
     ADD("string/pstrcpy", test_pstrcpy);
     ADD("names/enum", test_enum_names);
+    ADD("names/library", test_names_of_library_enums);
     ADD("names/rule/range", test_enum_value_out_of_range_aborts);
     ADD("names/bool", test_bool_spellings);
     ADD("names/list", test_qapi_lists);
