@@ -15,6 +15,7 @@ use crate::abi::values::{
     ObjectPropertyReleasePointer,
 };
 use crate::capi::qom::arguments::{report, string};
+use crate::runtime::fatal;
 use crate::runtime::object::property::alias::{self, Alias};
 use crate::runtime::object::property::link::{self, Link, Target};
 use crate::runtime::object::property::plain::{
@@ -25,7 +26,7 @@ use crate::runtime::object::property::{
     Behaviour, CFunctions, Kind, Property, access, child, default, iterator, table,
 };
 use crate::runtime::object::{failure, tree};
-use crate::runtime::rule;
+use crate::runtime::text::shown;
 
 /// Gives an object a property that must not exist yet.
 ///
@@ -283,7 +284,7 @@ pub unsafe extern "C" fn object_property_add_tm(
     name: *const c_char,
     get: Option<unsafe extern "C" fn(obj: *mut Object, value: *mut tm, errp: *mut *mut Error)>,
 ) -> *mut ObjectProperty {
-    let Some(get) = get else { rule::broken("object_property_add_tm", "the getter is NULL") };
+    let Some(get) = get else { fatal!("object_property_add_tm: the getter is NULL") };
     // SAFETY: passed on to the caller.
     unsafe { add(obj, name, c"struct tm", kind(TimeProperty { get }), c"object_property_add_tm") }
 }
@@ -295,7 +296,7 @@ pub unsafe extern "C" fn object_class_property_add_tm(
     name: *const c_char,
     get: Option<unsafe extern "C" fn(obj: *mut Object, value: *mut tm, errp: *mut *mut Error)>,
 ) -> *mut ObjectProperty {
-    let Some(get) = get else { rule::broken("object_class_property_add_tm", "the getter is NULL") };
+    let Some(get) = get else { fatal!("object_class_property_add_tm: the getter is NULL") };
     // SAFETY: passed on to the caller.
     unsafe { add_to_class(klass, name, c"struct tm", kind(TimeProperty { get })) }
 }
@@ -654,9 +655,9 @@ pub unsafe extern "C" fn object_class_property_set_description(
     unsafe {
         let name = string(name, "object_class_property_set_description");
         let Some(property) = table::find_own_of_class(klass, name) else {
-            rule::broken(
-                "object_class_property_set_description",
-                format_args!("the class has no property '{}'", rule::shown(name)),
+            fatal!(
+                "object_class_property_set_description: the class has no property '{}'",
+                shown(name)
             )
         };
         describe(&property, description);
