@@ -216,8 +216,8 @@ static void test_add_from_text(void)
     const char *const good[] = {
         "usable,id=u,text=a,,b=c,flag=on",
         "qom-type=usable,flag=off,flag=on,text=a,,b=c,id=u,",
-        "{ \"qom-type\": \"usable\", \"id\": \"u\", \"flag\": true,"
-        " \"text\": \"a,b=c\" }",
+        ("{ \"qom-type\": \"usable\", \"id\": \"u\", \"flag\": true,"
+         " \"text\": \"a,b=c\" }"),
     };
     const char *const bad[] = {
         "", "usable", "id=u", "usable,id=u,what", "usable,id=u,text.x=1",

@@ -5,7 +5,6 @@ use std::ffi::{CStr, c_char};
 use crate::abi::qemu::typedefs::Error as RawError;
 use crate::error::Error;
 use crate::host::error::Destination;
-use crate::runtime::fatal;
 
 /// A string that must not be NULL.
 ///

@@ -6,7 +6,6 @@ use crate::abi::qemu::typedefs::{Error, QDict, Visitor};
 use crate::abi::qom::object::Object;
 use crate::abi::qom::object_interfaces::UserCreatable;
 use crate::capi::qom::arguments::{optional_string, report, string};
-use crate::runtime::ensure;
 use crate::runtime::error::destination::error_fatal;
 use crate::runtime::object::creation::Settings;
 use crate::runtime::object::options::{self, Outcome};

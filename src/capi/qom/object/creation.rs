@@ -7,7 +7,6 @@ use std::ffi::{CStr, c_char, c_void};
 use crate::abi::qemu::typedefs::Error;
 use crate::abi::qom::object::Object;
 use crate::capi::qom::arguments::{optional_string, report, string};
-use crate::runtime::ensure;
 use crate::runtime::object::creation::{self, Settings};
 use crate::runtime::object::property::value::Value;
 use crate::runtime::object::{failure, types};

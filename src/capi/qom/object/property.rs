@@ -15,7 +15,6 @@ use crate::abi::values::{
     ObjectPropertyReleasePointer,
 };
 use crate::capi::qom::arguments::{report, string};
-use crate::runtime::fatal;
 use crate::runtime::object::property::alias::{self, Alias};
 use crate::runtime::object::property::link::{self, Link, Target};
 use crate::runtime::object::property::plain::{
