@@ -86,6 +86,12 @@ fn kind(kind: impl Kind + 'static) -> Behaviour {
 /// @param opaque passed to the three functions
 /// @param errp set if the object or its class has a property of that name
 /// @return the property, or NULL with `errp` set
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` and `type` are C strings; the functions can be
+/// called with such arguments and `opaque`; `errp` is NULL, `&error_abort`,
+/// `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_try_add(
     obj: *mut Object,
@@ -108,6 +114,11 @@ pub unsafe extern "C" fn object_property_try_add(
 }
 
 /// Same as `object_property_try_add()`, but aborts if the name is taken.
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` and `type` are C strings; the functions can be
+/// called with such arguments and `opaque`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_add(
     obj: *mut Object,
@@ -129,6 +140,11 @@ pub unsafe extern "C" fn object_property_add(
 /// Gives all objects of a class a property; see `object_property_try_add()`. Aborts
 /// if the class or an ancestor has one of that name. `release` runs for each object
 /// that dies, so it must leave `opaque` alone.
+///
+/// # Safety
+///
+/// `klass` is a live class; `name` and `type` are C strings; the functions can be
+/// called with such arguments and `opaque`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_property_add(
     klass: *mut ObjectClass,
@@ -149,6 +165,10 @@ pub unsafe extern "C" fn object_class_property_add(
 
 /// Removes a property of an object (not of its class), after its `release` ran.
 /// Aborts if there is none of that name.
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_del(obj: *mut Object, name: *const c_char) {
     // SAFETY: passed on to the caller.
@@ -163,6 +183,11 @@ pub unsafe extern "C" fn object_property_del(obj: *mut Object, name: *const c_ch
 ///     NULL for a write-only property
 /// @param set changes the value; NULL for a read-only property
 /// @return the property
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string; the functions can be called with
+/// such arguments.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_add_str(
     obj: *mut Object,
@@ -179,6 +204,11 @@ pub unsafe extern "C" fn object_property_add_str(
 }
 
 /// The same as `object_property_add_str()` for all objects of a class.
+///
+/// # Safety
+///
+/// `klass` is a live class; `name` is a C string; the functions can be called with
+/// such arguments.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_property_add_str(
     klass: *mut ObjectClass,
@@ -199,6 +229,11 @@ pub unsafe extern "C" fn object_class_property_add_str(
 /// @param get returns the value; NULL for a write-only property
 /// @param set changes the value; NULL for a read-only property
 /// @return the property
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string; the functions can be called with
+/// such arguments.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_add_bool(
     obj: *mut Object,
@@ -211,6 +246,11 @@ pub unsafe extern "C" fn object_property_add_bool(
 }
 
 /// The same as `object_property_add_bool()` for all objects of a class.
+///
+/// # Safety
+///
+/// `klass` is a live class; `name` is a C string; the functions can be called with
+/// such arguments.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_property_add_bool(
     klass: *mut ObjectClass,
@@ -231,6 +271,11 @@ pub unsafe extern "C" fn object_class_property_add_bool(
 /// @param get returns the value; NULL for a write-only property
 /// @param set changes the value; NULL for a read-only property
 /// @return the property
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` and `type_name` are C strings; `lookup` is a lookup
+/// table that outlives the property; the functions can be called with such arguments.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_add_enum(
     obj: *mut Object,
@@ -255,6 +300,12 @@ pub unsafe extern "C" fn object_property_add_enum(
 }
 
 /// The same as `object_property_add_enum()` for all objects of a class.
+///
+/// # Safety
+///
+/// `klass` is a live class; `name` and `type_name` are C strings; `lookup` is a
+/// lookup table that outlives the property; the functions can be called with such
+/// arguments.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_property_add_enum(
     klass: *mut ObjectClass,
@@ -277,6 +328,11 @@ pub unsafe extern "C" fn object_class_property_add_enum(
 /// @param name name of the property
 /// @param get fills in the date
 /// @return the property
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string; the functions can be called with
+/// such arguments.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_add_tm(
     obj: *mut Object,
@@ -289,6 +345,11 @@ pub unsafe extern "C" fn object_property_add_tm(
 }
 
 /// The same as `object_property_add_tm()` for all objects of a class.
+///
+/// # Safety
+///
+/// `klass` is a live class; `name` is a C string; the functions can be called with
+/// such arguments.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_property_add_tm(
     klass: *mut ObjectClass,
@@ -307,6 +368,11 @@ pub unsafe extern "C" fn object_class_property_add_tm(
 /// @param v the variable, which must live as long as the property
 /// @param flags whether it can be read and written
 /// @return the property
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string; `v` is an aligned variable that
+/// outlives the property.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_add_uint8_ptr(
     obj: *mut Object,
@@ -322,6 +388,11 @@ pub unsafe extern "C" fn object_property_add_uint8_ptr(
 }
 
 /// The same as `object_property_add_uint8_ptr()` for all objects of a class.
+///
+/// # Safety
+///
+/// `klass` is a live class; `name` is a C string; `v` is an aligned variable that
+/// outlives the property.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_property_add_uint8_ptr(
     klass: *mut ObjectClass,
@@ -341,6 +412,11 @@ pub unsafe extern "C" fn object_class_property_add_uint8_ptr(
 /// @param v the variable, which must live as long as the property
 /// @param flags whether it can be read and written
 /// @return the property
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string; `v` is an aligned variable that
+/// outlives the property.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_add_uint16_ptr(
     obj: *mut Object,
@@ -356,6 +432,11 @@ pub unsafe extern "C" fn object_property_add_uint16_ptr(
 }
 
 /// The same as `object_property_add_uint16_ptr()` for all objects of a class.
+///
+/// # Safety
+///
+/// `klass` is a live class; `name` is a C string; `v` is an aligned variable that
+/// outlives the property.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_property_add_uint16_ptr(
     klass: *mut ObjectClass,
@@ -375,6 +456,11 @@ pub unsafe extern "C" fn object_class_property_add_uint16_ptr(
 /// @param v the variable, which must live as long as the property
 /// @param flags whether it can be read and written
 /// @return the property
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string; `v` is an aligned variable that
+/// outlives the property.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_add_uint32_ptr(
     obj: *mut Object,
@@ -390,6 +476,11 @@ pub unsafe extern "C" fn object_property_add_uint32_ptr(
 }
 
 /// The same as `object_property_add_uint32_ptr()` for all objects of a class.
+///
+/// # Safety
+///
+/// `klass` is a live class; `name` is a C string; `v` is an aligned variable that
+/// outlives the property.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_property_add_uint32_ptr(
     klass: *mut ObjectClass,
@@ -409,6 +500,11 @@ pub unsafe extern "C" fn object_class_property_add_uint32_ptr(
 /// @param v the variable, which must live as long as the property
 /// @param flags whether it can be read and written
 /// @return the property
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string; `v` is an aligned variable that
+/// outlives the property.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_add_uint64_ptr(
     obj: *mut Object,
@@ -424,6 +520,11 @@ pub unsafe extern "C" fn object_property_add_uint64_ptr(
 }
 
 /// The same as `object_property_add_uint64_ptr()` for all objects of a class.
+///
+/// # Safety
+///
+/// `klass` is a live class; `name` is a C string; `v` is an aligned variable that
+/// outlives the property.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_property_add_uint64_ptr(
     klass: *mut ObjectClass,
@@ -459,6 +560,11 @@ fn new_link(
 ///     by setting an error. NULL for a read-only link
 /// @param flags `OBJ_PROP_LINK_STRONG` if the variable holds a reference
 /// @return the property
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` and `type` are C strings; `targetp` is a variable
+/// that outlives the property; the functions can be called with such arguments.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_add_link(
     obj: *mut Object,
@@ -492,6 +598,11 @@ pub unsafe extern "C" fn object_property_add_link(
 /// @param check as above
 /// @param flags as above
 /// @return the property
+///
+/// # Safety
+///
+/// `oc` is a live class; `name` and `type` are C strings; the functions can be called
+/// with such arguments.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_property_add_link(
     oc: *mut ObjectClass,
@@ -517,6 +628,11 @@ pub unsafe extern "C" fn object_class_property_add_link(
 }
 
 /// A `check` for links that accepts every target.
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string; `child` is NULL or a live object;
+/// `errp` is NULL, `&error_abort`, `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_allow_set_link(
     obj: *const Object,
@@ -534,6 +650,10 @@ pub unsafe extern "C" fn object_property_allow_set_link(
 /// @param name name of the property
 /// @param target where it leads; must live as long as the property
 /// @return the property
+///
+/// # Safety
+///
+/// `obj` and `target` are live objects; `name` is a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_add_const_link(
     obj: *mut Object,
@@ -559,6 +679,10 @@ pub unsafe extern "C" fn object_property_add_const_link(
 /// @param target_obj the other object, which must live as long as the property
 /// @param target_name name of the other property
 /// @return the property
+///
+/// # Safety
+///
+/// `obj` and `target_obj` are live objects; `name` and `target_name` are C strings.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_add_alias(
     obj: *mut Object,
@@ -589,6 +713,10 @@ pub unsafe extern "C" fn object_property_add_alias(
 /// @param name name of the property, which is the child's path component
 /// @param child the child
 /// @return the property
+///
+/// # Safety
+///
+/// `obj` and `child` are live objects; `name` is a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_add_child(
     obj: *mut Object,
@@ -606,6 +734,11 @@ pub unsafe extern "C" fn object_property_add_child(
 /// as before then.
 ///
 /// @return the property, or NULL with `errp` set
+///
+/// # Safety
+///
+/// `obj` and `child` are live objects; `name` is a C string; `errp` is NULL,
+/// `&error_abort`, `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_try_add_child(
     obj: *mut Object,
@@ -626,6 +759,10 @@ pub unsafe extern "C" fn object_property_try_add_child(
 /// @param obj an object
 /// @param name name of the property
 /// @param description the text; copied
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` and `description` are C strings.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_set_description(
     obj: *mut Object,
@@ -644,6 +781,10 @@ pub unsafe extern "C" fn object_property_set_description(
 
 /// Describes a property of this very class, for users. Aborts if it has none of that
 /// name.
+///
+/// # Safety
+///
+/// `klass` is a live class; `name` and `description` are C strings.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_property_set_description(
     klass: *mut ObjectClass,
@@ -679,6 +820,10 @@ unsafe fn describe(property: &Property, text: *const c_char) {
 /// Gives a property a default, a boolean. New objects of the class that has the
 /// property start with it: it is set before their `instance_init`, and must be
 /// acceptable. Aborts if the property has a default.
+///
+/// # Safety
+///
+/// `prop` is a live property.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_set_default_bool(prop: *mut ObjectProperty, value: bool) {
     // SAFETY: passed on to the caller.
@@ -688,6 +833,10 @@ pub unsafe extern "C" fn object_property_set_default_bool(prop: *mut ObjectPrope
 /// Gives a property a default, a signed number. New objects of the class that has the
 /// property start with it: it is set before their `instance_init`, and must be
 /// acceptable. Aborts if the property has a default.
+///
+/// # Safety
+///
+/// `prop` is a live property.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_set_default_int(prop: *mut ObjectProperty, value: i64) {
     // SAFETY: passed on to the caller.
@@ -697,6 +846,10 @@ pub unsafe extern "C" fn object_property_set_default_int(prop: *mut ObjectProper
 /// Gives a property a default, a unsigned number. New objects of the class that has the
 /// property start with it: it is set before their `instance_init`, and must be
 /// acceptable. Aborts if the property has a default.
+///
+/// # Safety
+///
+/// `prop` is a live property.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_set_default_uint(prop: *mut ObjectProperty, value: u64) {
     // SAFETY: passed on to the caller.
@@ -704,6 +857,10 @@ pub unsafe extern "C" fn object_property_set_default_uint(prop: *mut ObjectPrope
 }
 
 /// Gives a property a default, a string; see `object_property_set_default_bool()`.
+///
+/// # Safety
+///
+/// `prop` is a live property; `value` is a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_set_default_str(
     prop: *mut ObjectProperty,
@@ -721,6 +878,10 @@ pub unsafe extern "C" fn object_property_set_default_str(
 ///
 /// @param iter memory for the walk, of the caller; needs no clean-up
 /// @param obj an object
+///
+/// # Safety
+///
+/// `iter` is writable; `obj` is a live object.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_iter_init(
     iter: *mut ObjectPropertyIterator,
@@ -732,6 +893,10 @@ pub unsafe extern "C" fn object_property_iter_init(
 
 /// Starts a walk over the properties of a class and its ancestors; see
 /// `object_property_iter_init()`.
+///
+/// # Safety
+///
+/// `iter` is writable; `klass` is a live class.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_property_iter_init(
     iter: *mut ObjectPropertyIterator,
@@ -745,6 +910,10 @@ pub unsafe extern "C" fn object_class_property_iter_init(
 ///
 /// @return the next property, in no particular order within an object or class;
 ///     NULL at the end
+///
+/// # Safety
+///
+/// `iter` was started.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_iter_next(
     iter: *mut ObjectPropertyIterator,
