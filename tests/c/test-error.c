@@ -572,17 +572,39 @@ static void test_abort_is_sigabrt(void)
 
 /* Broken rules */
 
-static void set_twice(void)
+static void set_again(int how)
 {
     Error *err = NULL;
 
     error_setg(&err, "first");
-    error_setg(&err, "second");
+    switch (how) {
+    case SET:
+        error_setg(&err, "second");
+        break;
+    case SET_ERRNO:
+        error_setg_errno(&err, EPIPE, "second");
+        break;
+    case SET_CLASS:
+        error_set(&err, ERROR_CLASS_DEVICE_NOT_FOUND, "second");
+        break;
+    default:
+        error_setg_file_open(&err, EPIPE, "second");
+        break;
+    }
 }
 
-static void test_setting_twice_aborts(void)
+static void test_setting_again_aborts(gconstpointer data)
 {
-    expect_abort(set_twice, "*holds an error already*");
+    if (g_test_subprocess()) {
+        struct rlimit no_core = { 0, 0 };
+
+        setrlimit(RLIMIT_CORE, &no_core);
+        set_again(GPOINTER_TO_INT(data));
+        exit(0);
+    }
+    g_test_trap_subprocess(NULL, 0, 0);
+    g_assert_false(g_test_trap_has_passed());
+    g_test_trap_assert_stderr("*error_set*: *holds an error already*");
 }
 
 static void free_nothing(void)
@@ -739,7 +761,13 @@ int main(int argc, char **argv)
 
         g_test_add_data_func(path, GINT_TO_POINTER(i), test_fatal);
     }
-    ADD("rule/set-twice", test_setting_twice_aborts);
+    for (int how = SET; how <= SET_FILE; how++) {
+        g_autofree char *path =
+            g_strdup_printf("/error/rule/set-again/%s", fatal[how]);
+
+        g_test_add_data_func(path, GINT_TO_POINTER(how),
+                             test_setting_again_aborts);
+    }
     ADD("rule/free-nothing", test_free_or_abort_without_error_aborts);
     ADD("rule/free-null", test_free_or_abort_of_null_aborts);
     ADD("rule/prepend", test_prepend_without_error_aborts);
