@@ -355,8 +355,6 @@ unsafe fn release_own(object: *mut Object) {
             if property.claim_release() {
                 // SAFETY: claimed, so this is the only call.
                 unsafe { property.release(object) };
-                // SAFETY: the object's memory is valid.
-                unsafe { remove(object, &property) };
             }
         }
     }
