@@ -31,6 +31,12 @@ static ssize_t bare_readv(QIOChannel *ioc, const struct iovec *iov,
     return niov ? iov[0].iov_len : 0;
 }
 
+static GSource *no_watch(QIOChannel *ioc, GIOCondition condition)
+{
+    (void)ioc, (void)condition;
+    return NULL;
+}
+
 static void bare_class_init(ObjectClass *klass, void *data)
 {
     (void)data;
@@ -119,6 +125,22 @@ static void test_slots(void)
     check_class(TYPE_QIO_CHANNEL_NULL, true, true);
     check_class(TYPE_QIO_CHANNEL_FILE, true, true);
     check_class(TYPE_QIO_CHANNEL_COMMAND, false, true);
+}
+
+/* Code that embeds a channel in a struct of its own has exactly this room. */
+static void test_instance_sizes(void)
+{
+    g_assert_cmpuint(sizeof(QIOChannel), ==, 80);
+    g_assert_cmpuint(sizeof(QIOChannelClass), ==, 184);
+    g_assert_cmpuint(object_type_get_instance_size(TYPE_QIO_CHANNEL), ==, 80);
+    g_assert_cmpuint(object_type_get_instance_size(TYPE_QIO_CHANNEL_BUFFER),
+                     ==, 112);
+    g_assert_cmpuint(object_type_get_instance_size(TYPE_QIO_CHANNEL_NULL),
+                     ==, 88);
+    g_assert_cmpuint(object_type_get_instance_size(TYPE_QIO_CHANNEL_FILE),
+                     ==, 88);
+    g_assert_cmpuint(object_type_get_instance_size(TYPE_QIO_CHANNEL_COMMAND),
+                     ==, 96);
 }
 
 static void test_fresh_instances(void)
@@ -293,6 +315,17 @@ static void test_missing_blocking_slot(void)
     check_abort(set_blocking);
 }
 
+static void create_no_watch(QIOChannel *ioc)
+{
+    QIO_CHANNEL_GET_CLASS(ioc)->io_create_watch = no_watch;
+    qio_channel_add_watch(ioc, G_IO_IN, NULL, NULL, NULL);
+}
+
+static void test_watch_slot_without_result(void)
+{
+    check_abort(create_no_watch);
+}
+
 static void test_finalize_with_a_waiter_aborts(void)
 {
     if (g_test_subprocess()) {
@@ -315,6 +348,7 @@ int main(int argc, char **argv)
     testing_add("/base/abstract", test_base_class_is_abstract);
     testing_add("/base/abstract-new", test_base_class_cannot_be_instantiated);
     testing_add("/base/slots", test_slots);
+    testing_add("/base/sizes", test_instance_sizes);
     testing_add("/base/fresh", test_fresh_instances);
     testing_add("/base/fields", test_fields_of_bare_objects);
     testing_add("/base/features", test_features_are_bit_numbers);
@@ -323,6 +357,7 @@ int main(int argc, char **argv)
     testing_add("/base/missing/optional", test_optional_slots_may_be_missing);
     testing_add("/base/missing/aio", test_missing_aio_slot);
     testing_add("/base/missing/watch", test_missing_watch_slot);
+    testing_add("/base/missing/source", test_watch_slot_without_result);
     testing_add("/base/missing/close", test_missing_close_slot);
     testing_add("/base/missing/blocking", test_missing_blocking_slot);
     testing_add("/base/finalize-waiter", test_finalize_with_a_waiter_aborts);
