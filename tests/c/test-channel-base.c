@@ -263,9 +263,14 @@ static void handler(void *opaque)
     (void)opaque;
 }
 
-static void set_handler(QIOChannel *ioc)
+static void set_read_handler(QIOChannel *ioc)
 {
     qio_channel_set_aio_fd_handler(ioc, NULL, handler, NULL, ioc);
+}
+
+static void set_write_handler(QIOChannel *ioc)
+{
+    qio_channel_set_aio_fd_handler(ioc, NULL, NULL, handler, ioc);
 }
 
 static void create_watch(QIOChannel *ioc)
@@ -295,9 +300,14 @@ static void check_abort(void (*call)(QIOChannel *ioc))
     g_test_trap_assert_stderr("*" TYPE_BARE_CHANNEL "*");
 }
 
-static void test_missing_aio_slot(void)
+static void test_missing_aio_slot_for_reading(void)
 {
-    check_abort(set_handler);
+    check_abort(set_read_handler);
+}
+
+static void test_missing_aio_slot_for_writing(void)
+{
+    check_abort(set_write_handler);
 }
 
 static void test_missing_watch_slot(void)
@@ -355,7 +365,8 @@ int main(int argc, char **argv)
     testing_add("/base/name", test_name);
     testing_add("/base/few-slots", test_a_class_with_few_slots_does_plain_io);
     testing_add("/base/missing/optional", test_optional_slots_may_be_missing);
-    testing_add("/base/missing/aio", test_missing_aio_slot);
+    testing_add("/base/missing/aio-read", test_missing_aio_slot_for_reading);
+    testing_add("/base/missing/aio-write", test_missing_aio_slot_for_writing);
     testing_add("/base/missing/watch", test_missing_watch_slot);
     testing_add("/base/missing/source", test_watch_slot_without_result);
     testing_add("/base/missing/close", test_missing_close_slot);
