@@ -1,0 +1,8 @@
+//! The C API of the runtime; that of the channels is the library's.
+
+#[path = "../../../src/capi/qapi/mod.rs"]
+pub mod qapi;
+#[path = "../../../src/capi/qemu/mod.rs"]
+pub mod qemu;
+#[path = "../../../src/capi/qom/mod.rs"]
+pub mod qom;
