@@ -101,9 +101,12 @@ def needed(dynamic):
 
 
 def declared(archive, include_dir):
-    """The C names that the archive defines and a header mentions."""
+    """The C names that the archive defines, for itself or for others, and a header
+    mentions."""
+    lines = output("nm", "--defined-only", archive).splitlines()
+    own = {fields[2] for line in lines if len(fields := line.split()) == 3}
     headers = "".join(path.read_text() for path in include_dir.rglob("*.h"))
-    return defined(archive) & set(re.findall(r"\w+", headers))
+    return own & set(re.findall(r"\w+", headers))
 
 
 def check_lists(args, tap):

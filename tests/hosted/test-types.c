@@ -1,0 +1,35 @@
+/*
+ * The library's types are there when main() starts, without a call of the library or
+ * of module_call_init(), however the library is linked; with an argument, once the
+ * library of that name is loaded.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "qemu/osdep.h"
+#include "qom/object.h"
+
+#include <dlfcn.h>
+
+static const char *const types[] = {
+    "qio-channel",         "qio-channel-buffer", "qio-channel-command",
+    "qio-channel-file",    "qio-channel-null",
+};
+
+int main(int argc, char **argv)
+{
+    if (argc > 1) {
+        g_assert_null(object_class_by_name(types[0]));
+        g_assert_nonnull(dlopen(argv[1], RTLD_NOW | RTLD_LOCAL));
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
+        ObjectClass *klass = object_class_by_name(types[i]);
+
+        g_assert_nonnull(klass);
+        g_assert_cmpint(object_class_is_abstract(klass), ==, i == 0);
+        g_assert_nonnull(object_class_dynamic_cast(klass, types[0]));
+        if (i > 0) {
+            object_unref(object_new(types[i]));
+        }
+    }
+    return 0;
+}
