@@ -12,6 +12,7 @@
 //! |---|---|---|
 //! | [`abi`] | the C structs and typedefs, spelled out, one file per header | nothing |
 //! | `sys` | system calls on raw descriptors, with `EINTR` and `errno` handled | libc |
+//! | `abort` | the end of a program that broke a rule | nothing |
 //! | `error` | errors inside the library | `host` |
 //! | `host` | what channels need from the program around them, declared once | `abi` |
 //! | [`channel`] | the framework and the channels | `abi`, `sys`, `host`, GLib |
@@ -28,6 +29,7 @@
 pub mod abi;
 pub mod capi;
 pub mod channel;
+mod abort;
 mod error;
 mod host;
 #[cfg(feature = "runtime")]

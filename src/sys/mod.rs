@@ -7,6 +7,8 @@
 
 mod buffers;
 mod errno;
+#[cfg(feature = "runtime")]
+pub(crate) mod event;
 pub(crate) mod fd;
 pub(crate) mod process;
 
