@@ -27,6 +27,7 @@
 //! documentation of every C function stands there.
 
 pub mod abi;
+mod abort;
 pub mod capi;
 pub mod channel;
 mod abort;
@@ -35,3 +36,4 @@ mod host;
 #[cfg(feature = "runtime")]
 mod runtime;
 mod sys;
+mod types;

@@ -36,9 +36,35 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * Does things.
+ * Creates a channel over a descriptor.
  *
- * More about `things`.
+ * Neither close-on-exec nor O_NONBLOCK is changed, and nothing is checked.
+ *
+ * Outside QEMU, the first channel over a pipe, FIFO or socket makes the process
+ * ignore SIGPIPE if its disposition is still the default, so that a write nobody
+ * will read fails with EPIPE and does not end the program.
+ *
+ * @fd: the descriptor, which the channel owns from now on
+ *
+ * Returns: (transfer full): the channel.
+ */
+struct QIOChannelFile *qio_channel_file_new_fd(int fd);
+
+/**
+ * Opens a file, close-on-exec, and creates a channel over it. For SIGPIPE see
+ * qio_channel_file_new_fd().
+ *
+ * @path: the path
+ * @flags: flags for open(2)
+ * @mode: the permissions of a file that O_CREAT creates, less the umask
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: (transfer full): the channel; NULL with @errp set. After failure
+ * `errno` is that of open(2).
+ *
+ * # Safety
+ *
+ * `path` is a C string; `errp` is NULL or writable.
  */
 struct QIOChannelFile *qio_channel_file_new_path(const char *path,
                                                  int flags,
@@ -49,4 +75,5 @@ struct QIOChannelFile *qio_channel_file_new_path(const char *path,
 }  // extern "C"
 #endif  // __cplusplus
 
-#endif  /* QIOCHANNEL_IO_CHANNEL_FILE_H */
+
+#endif /* QIOCHANNEL_IO_CHANNEL_FILE_H */

@@ -7,6 +7,7 @@
 
 pub mod block;
 pub mod io;
+pub mod qapi;
 pub mod qemu;
 pub mod qom;
 pub mod values;

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_int, c_void};
 
-use crate::abi::qemu::typedefs::{AioContext, Coroutine};
+use crate::abi::qemu::typedefs::AioContext;
 use crate::abi::values::IOHandlerPointer;
 
 unsafe extern "C" {
@@ -39,21 +39,16 @@ pub(crate) struct FdHandlers {
 }
 
 impl FdHandlers {
-    /// Registers the handlers for `fd`, in place of what was registered.
+    /// Registers the handlers for `fd`, in place of what was registered. A negative
+    /// `fd` is never ready, so there is nothing to register.
     pub(crate) fn register(self, fd: c_int) {
+        if fd < 0 {
+            return;
+        }
         // SAFETY: the caller of the channel's slot vouches for the context, the
         // handlers and their data until it registers others.
         unsafe {
-            aio_set_fd_handler(
-                self.ctx,
-                fd,
-                false,
-                self.read,
-                self.write,
-                None,
-                None,
-                self.opaque,
-            );
+            aio_set_fd_handler(self.ctx, fd, false, self.read, self.write, None, None, self.opaque);
         }
     }
 }

@@ -4,20 +4,13 @@ use std::ffi::{CStr, c_char, c_void};
 use std::ops::Deref;
 use std::ptr::NonNull;
 
-use crate::abi::qom::object::{Object, ObjectClass, Type, TypeInfo};
+use crate::abi::qom::object::{Object, Type, TypeInfo};
 
 unsafe extern "C" {
     fn object_new(typename: *const c_char) -> *mut Object;
     fn object_ref(object: *mut c_void) -> *mut Object;
     fn object_unref(object: *mut c_void);
     fn object_get_typename(object: *const Object) -> *const c_char;
-    fn object_class_dynamic_cast_assert(
-        class: *mut ObjectClass,
-        typename: *const c_char,
-        file: *const c_char,
-        line: i32,
-        function: *const c_char,
-    ) -> *mut ObjectClass;
     fn type_register_static(info: *const TypeInfo) -> Type;
 }
 
@@ -95,24 +88,6 @@ pub(crate) unsafe fn release(object: *mut c_void) {
 pub(crate) unsafe fn type_name<'a>(object: *const Object) -> &'a CStr {
     // SAFETY: the name belongs to the type, and types are never destroyed.
     unsafe { CStr::from_ptr(object_get_typename(object)) }
-}
-
-/// Checks that `class` is (derived from) the class named `type_name`.
-///
-/// # Safety
-///
-/// `class` is a live class.
-pub(crate) unsafe fn check_class(class: *mut ObjectClass, type_name: &CStr) -> *mut ObjectClass {
-    // SAFETY: the class is live and all strings are NUL-terminated.
-    unsafe {
-        object_class_dynamic_cast_assert(
-            class,
-            type_name.as_ptr(),
-            c"libqiochannel".as_ptr(),
-            0,
-            c"class_init".as_ptr(),
-        )
-    }
 }
 
 /// Registers a type. The host copies the names and keeps the functions.

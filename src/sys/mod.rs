@@ -11,6 +11,8 @@ mod errno;
 pub(crate) mod event;
 pub(crate) mod fd;
 pub(crate) mod process;
+#[cfg(feature = "runtime")]
+pub(crate) mod signal;
 
 pub(crate) use buffers::{Buffers, BuffersMut};
-pub(crate) use errno::{Errno, retry};
+pub(crate) use errno::Errno;

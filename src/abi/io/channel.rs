@@ -80,11 +80,7 @@ pub struct QIOChannel {
 /// Called when a watched condition holds: the channel, the bits that hold, and
 /// the data given with the function. Returning `FALSE` ends the watch.
 pub type QIOChannelFunc = Option<
-    unsafe extern "C" fn(
-        ioc: *mut QIOChannel,
-        condition: GIOCondition,
-        data: gpointer,
-    ) -> gboolean,
+    unsafe extern "C" fn(ioc: *mut QIOChannel, condition: GIOCondition, data: gpointer) -> gboolean,
 >;
 
 /// The virtual functions of a channel class.
@@ -128,16 +124,11 @@ pub struct QIOChannelClass {
         Option<unsafe extern "C" fn(ioc: *mut QIOChannel, errp: *mut *mut Error) -> c_int>,
     /// Creates an unattached GSource that fires when `condition` holds and keeps a
     /// reference on the channel until it is finalised.
-    pub io_create_watch: Option<
-        unsafe extern "C" fn(ioc: *mut QIOChannel, condition: GIOCondition) -> *mut GSource,
-    >,
+    pub io_create_watch:
+        Option<unsafe extern "C" fn(ioc: *mut QIOChannel, condition: GIOCondition) -> *mut GSource>,
     /// Makes reads and writes block or not. Returns 0, or -1 with `errp` set.
     pub io_set_blocking: Option<
-        unsafe extern "C" fn(
-            ioc: *mut QIOChannel,
-            enabled: bool,
-            errp: *mut *mut Error,
-        ) -> c_int,
+        unsafe extern "C" fn(ioc: *mut QIOChannel, enabled: bool, errp: *mut *mut Error) -> c_int,
     >,
     /// Ends one or both directions. Optional.
     pub io_shutdown: Option<

@@ -1,0 +1,24 @@
+//! Functions of `io/channel-util.h`.
+
+use std::ffi::c_int;
+
+use crate::abi::io::channel::QIOChannel;
+use crate::abi::qemu::typedefs::Error;
+use crate::channel::file;
+
+/// Creates the channel that fits a descriptor.
+///
+/// @fd: the descriptor, which the channel owns on success
+/// @errp: where to store an error, or NULL
+///
+/// Returns: (transfer full): the channel; NULL with @errp set. A number that is no
+/// descriptor gives a file channel, whose reads and writes fail.
+///
+/// # Safety
+///
+/// `fd` is the caller's to give away; `errp` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qio_channel_new_fd(fd: c_int, errp: *mut *mut Error) -> *mut QIOChannel {
+    let _ = errp;
+    file::from_fd(fd).into_raw().cast()
+}

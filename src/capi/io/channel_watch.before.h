@@ -1,0 +1,1 @@
+#include "io/channel.h"

@@ -1,0 +1,28 @@
+//! Every type the library registers, in one list.
+
+use crate::abi::io::channel_buffer::QIOChannelBuffer;
+use crate::abi::io::channel_command::QIOChannelCommand;
+use crate::abi::io::channel_file::QIOChannelFile;
+use crate::abi::io::channel_null::QIOChannelNull;
+use crate::channel::{base, class};
+
+/// Registers the types with the host. Parents may come after their children.
+pub(crate) fn register_all() {
+    base::register();
+    class::register::<QIOChannelBuffer>();
+    class::register::<QIOChannelCommand>();
+    class::register::<QIOChannelFile>();
+    class::register::<QIOChannelNull>();
+}
+
+/// Inside QEMU the types register before `main`, and equally when the library is
+/// loaded later: the host resolves parents by name when a class is first used.
+#[cfg(not(feature = "runtime"))]
+#[used]
+#[unsafe(link_section = ".init_array")]
+static REGISTER_WITH_HOST: extern "C" fn() = register_with_host;
+
+#[cfg(not(feature = "runtime"))]
+extern "C" fn register_with_host() {
+    register_all();
+}
