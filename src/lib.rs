@@ -30,7 +30,6 @@ pub mod abi;
 mod abort;
 pub mod capi;
 pub mod channel;
-mod abort;
 mod error;
 mod host;
 #[cfg(feature = "runtime")]

@@ -16,3 +16,5 @@ pub(crate) mod signal;
 
 pub(crate) use buffers::{Buffers, BuffersMut};
 pub(crate) use errno::Errno;
+#[cfg(feature = "runtime")]
+pub(crate) use errno::retry;

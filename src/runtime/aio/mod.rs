@@ -13,6 +13,7 @@
 //! | `timer` | functions to be called later |
 //! | `schedule` | coroutines to be entered in a context |
 //! | `current` | which context the calling thread works for |
+//! | `wait` | serving the main context until another one has done something |
 
 pub(crate) mod bottom_half;
 mod context;
@@ -21,6 +22,7 @@ mod handlers;
 mod monitor;
 pub(crate) mod schedule;
 pub(crate) mod timer;
+pub(crate) mod wait;
 mod wake;
 
 pub(crate) use context::{Context, earlier};
