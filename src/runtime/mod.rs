@@ -13,10 +13,9 @@ pub(crate) mod lock;
 pub(crate) mod main_loop;
 pub(crate) mod module;
 pub(crate) mod object;
-pub(crate) mod rule;
 pub(crate) mod sync;
 pub(crate) mod text;
 pub(crate) mod thread;
 pub(crate) mod util;
 
-pub(crate) use fatal::abort;
+pub(crate) use fatal::{abort, ensure, fatal};

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Context;
-use crate::abi::qemu::timer::{QEMUClockType, QEMUTimer, QEMUTimerList, QEMUTimerListGroup};
+use crate::abi::qemu::timer::{QEMUClockType, QEMUTimer, QEMUTimerListGroup};
 use crate::abi::values::{QEMUClockTypeValue, QEMUTimerCBPointer};
 use crate::abort::programming_error;
 
