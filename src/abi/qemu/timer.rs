@@ -22,7 +22,9 @@ pub enum QEMUClockType {
     QEMU_CLOCK_MAX = 4,
 }
 
-/// Timers of one clock that run in one context. Opaque.
+/// Timers of one clock that run in one context.
+///
+/// cbindgen:ignore
 #[repr(C)]
 pub struct QEMUTimerList {
     _private: [u8; 0],

@@ -6,7 +6,7 @@ use glib_sys::GSource;
 
 use crate::abi::qemu::event_notifier::EventNotifier;
 use crate::abi::qemu::timer::QEMUTimerListGroup;
-use crate::abi::qemu::typedefs::{AioContext, Coroutine as RawCoroutine, Error as RawError, QEMUBH};
+use crate::abi::qemu::typedefs::{AioContext, Coroutine, Error, QEMUBH};
 use crate::abi::values::{
     AioPollFnPointer, EventNotifierHandlerPointer, IOHandlerPointer, QEMUBHFuncPointer,
 };
@@ -14,7 +14,7 @@ use crate::capi::qemu::event_notifier;
 use crate::host::error::Destination;
 use crate::runtime::aio::bottom_half::{BottomHalf, Task};
 use crate::runtime::aio::{self, Context, Registration, current_context, schedule};
-use crate::runtime::coroutine::Coroutine;
+use crate::runtime::coroutine::Coroutine as Entity;
 
 /// Creates an event context.
 ///
@@ -24,7 +24,7 @@ use crate::runtime::coroutine::Coroutine;
 ///
 /// `errp` follows the rules of `qapi/error.h`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn aio_context_new(errp: *mut *mut RawError) -> *mut AioContext {
+pub unsafe extern "C" fn aio_context_new(errp: *mut *mut Error) -> *mut AioContext {
     match Context::new() {
         Ok(ctx) => ctx.as_ptr().cast(),
         Err(error) => {
@@ -321,9 +321,9 @@ pub unsafe extern "C" fn aio_bh_poll(ctx: *mut AioContext) -> c_int {
 ///
 /// `ctx` is alive, and `co` has not ended.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn aio_co_schedule(ctx: *mut AioContext, co: *mut RawCoroutine) {
+pub unsafe extern "C" fn aio_co_schedule(ctx: *mut AioContext, co: *mut Coroutine) {
     // SAFETY: passed on to the caller.
-    unsafe { schedule::schedule(Context::from_raw(ctx), Coroutine::from_raw(co)) };
+    unsafe { schedule::schedule(Context::from_raw(ctx), Entity::from_raw(co)) };
 }
 
 /// Moves the calling coroutine to another context, whose home thread resumes it.
@@ -346,9 +346,9 @@ pub unsafe extern "C" fn aio_co_reschedule_self(ctx: *mut AioContext) {
 ///
 /// `co` has not ended, and its context is alive.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn aio_co_wake(co: *mut RawCoroutine) {
+pub unsafe extern "C" fn aio_co_wake(co: *mut Coroutine) {
     // SAFETY: passed on to the caller.
-    unsafe { schedule::wake(Coroutine::from_raw(co)) };
+    unsafe { schedule::wake(Entity::from_raw(co)) };
 }
 
 /// As `aio_co_wake()`, in the context `ctx`.
@@ -357,9 +357,9 @@ pub unsafe extern "C" fn aio_co_wake(co: *mut RawCoroutine) {
 ///
 /// `co` has not ended, and `ctx` is alive.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn aio_co_enter(ctx: *mut AioContext, co: *mut RawCoroutine) {
+pub unsafe extern "C" fn aio_co_enter(ctx: *mut AioContext, co: *mut Coroutine) {
     // SAFETY: passed on to the caller.
-    unsafe { schedule::enter(ctx, Coroutine::from_raw(co)) };
+    unsafe { schedule::enter(ctx, Entity::from_raw(co)) };
 }
 
 /// Returns: (transfer none) (nullable): the event context that the calling thread
@@ -406,7 +406,7 @@ pub unsafe extern "C" fn aio_context_set_poll_params(
     _max_ns: i64,
     _grow: i64,
     _shrink: i64,
-    _errp: *mut *mut RawError,
+    _errp: *mut *mut Error,
 ) {
     // SAFETY: passed on to the caller.
     unsafe { Context::from_raw(ctx) }.notify();

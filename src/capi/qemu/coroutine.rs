@@ -6,12 +6,12 @@ use libc::iovec;
 
 use crate::abi::qemu::coroutine::{CoMutex, CoQueue, CoQueueWaitFlags, CoRwlock, QemuCoSleep};
 use crate::abi::qemu::lockable::QemuLockable;
-use crate::abi::qemu::typedefs::{AioContext, Coroutine as RawCoroutine};
+use crate::abi::qemu::typedefs::{AioContext, Coroutine};
 use crate::abi::values::{
     CleanupFuncPointer, CoQueueWaitFlagsValue, CoroutineEntryPointer, QEMUClockTypeValue,
 };
 use crate::runtime::coroutine::queue::Lock;
-use crate::runtime::coroutine::{self, Coroutine, io, sleep, timeout};
+use crate::runtime::coroutine::{self, Coroutine as Entity, io, sleep, timeout};
 
 /// Creates a coroutine that will call `entry(opaque)`. Nothing runs yet: enter
 /// it. Its stack has 1 MiB, and a guard page.
@@ -23,7 +23,7 @@ use crate::runtime::coroutine::{self, Coroutine, io, sleep, timeout};
 pub extern "C" fn qemu_coroutine_create(
     entry: CoroutineEntryPointer,
     opaque: *mut c_void,
-) -> *mut RawCoroutine {
+) -> *mut Coroutine {
     coroutine::create(entry, opaque).as_ptr().cast()
 }
 
@@ -38,9 +38,9 @@ pub extern "C" fn qemu_coroutine_create(
 ///
 /// `co` came from `qemu_coroutine_create()`, and no other thread enters it.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qemu_coroutine_enter(co: *mut RawCoroutine) {
+pub unsafe extern "C" fn qemu_coroutine_enter(co: *mut Coroutine) {
     // SAFETY: passed on to the caller.
-    unsafe { coroutine::enter_here(Coroutine::from_raw(co)) };
+    unsafe { coroutine::enter_here(Entity::from_raw(co)) };
 }
 
 /// As `qemu_coroutine_enter()`, unless the coroutine is entered already.
@@ -49,10 +49,10 @@ pub unsafe extern "C" fn qemu_coroutine_enter(co: *mut RawCoroutine) {
 ///
 /// As for `qemu_coroutine_enter()`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qemu_coroutine_enter_if_inactive(co: *mut RawCoroutine) {
+pub unsafe extern "C" fn qemu_coroutine_enter_if_inactive(co: *mut Coroutine) {
     // SAFETY: passed on to the caller.
     unsafe {
-        let co = Coroutine::from_raw(co);
+        let co = Entity::from_raw(co);
         if !co.is_entered() {
             coroutine::enter_here(co);
         }
@@ -66,9 +66,9 @@ pub unsafe extern "C" fn qemu_coroutine_enter_if_inactive(co: *mut RawCoroutine)
 ///
 /// As for `qemu_coroutine_enter()`; `ctx` is NULL or alive.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qemu_aio_coroutine_enter(ctx: *mut AioContext, co: *mut RawCoroutine) {
+pub unsafe extern "C" fn qemu_aio_coroutine_enter(ctx: *mut AioContext, co: *mut Coroutine) {
     // SAFETY: passed on to the caller.
-    unsafe { coroutine::enter(ctx, Coroutine::from_raw(co)) };
+    unsafe { coroutine::enter(ctx, Entity::from_raw(co)) };
 }
 
 /// Switches back to whoever entered the coroutine. Returns when it is entered
@@ -81,7 +81,7 @@ pub extern "C" fn qemu_coroutine_yield() {
 /// Returns the coroutine that runs; outside of one, something that stands for the
 /// thread. Never NULL.
 #[unsafe(no_mangle)]
-pub extern "C" fn qemu_coroutine_self() -> *mut RawCoroutine {
+pub extern "C" fn qemu_coroutine_self() -> *mut Coroutine {
     coroutine::current().as_raw()
 }
 
@@ -97,9 +97,9 @@ pub extern "C" fn qemu_in_coroutine() -> bool {
 ///
 /// `co` has not ended.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qemu_coroutine_entered(co: *mut RawCoroutine) -> bool {
+pub unsafe extern "C" fn qemu_coroutine_entered(co: *mut Coroutine) -> bool {
     // SAFETY: passed on to the caller.
-    unsafe { Coroutine::from_raw(co) }.is_entered()
+    unsafe { Entity::from_raw(co) }.is_entered()
 }
 
 /// Returns the event context that the coroutine was last entered for; NULL if it
@@ -110,10 +110,10 @@ pub unsafe extern "C" fn qemu_coroutine_entered(co: *mut RawCoroutine) -> bool {
 /// `co` has not ended.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qemu_coroutine_get_aio_context(
-    co: *mut RawCoroutine,
+    co: *mut Coroutine,
 ) -> *mut AioContext {
     // SAFETY: passed on to the caller.
-    unsafe { Coroutine::from_raw(co) }.context()
+    unsafe { Entity::from_raw(co) }.context()
 }
 
 /// Keeps up to `additional_pool_size` more stacks of ended coroutines for new ones.

@@ -5,7 +5,7 @@ use std::ffi::{c_char, c_int, c_void};
 use glib_sys::GSource;
 
 use crate::abi::qemu::thread::QemuCond;
-use crate::abi::qemu::typedefs::{AioContext, Error as RawError, QEMUBH};
+use crate::abi::qemu::typedefs::{AioContext, Error, QEMUBH};
 use crate::abi::values::{IOHandlerPointer, QEMUBHFuncPointer};
 use crate::host::error::Destination;
 use crate::runtime::aio::bottom_half::{BottomHalf, Task};
@@ -23,7 +23,7 @@ use crate::runtime::main_loop;
 ///
 /// `errp` follows the rules of `qapi/error.h`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qemu_init_main_loop(errp: *mut *mut RawError) -> c_int {
+pub unsafe extern "C" fn qemu_init_main_loop(errp: *mut *mut Error) -> c_int {
     match main_loop::initialise() {
         Ok(()) => 0,
         Err(error) => {

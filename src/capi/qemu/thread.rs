@@ -3,7 +3,6 @@
 use std::ffi::{CStr, c_char, c_int, c_void};
 
 use crate::abi::qemu::thread::{QemuCond, QemuEvent, QemuMutex, QemuRecMutex, QemuThread};
-use crate::runtime::sync::threads::ThreadFunction;
 use crate::runtime::sync::{self, condition, event, threads};
 
 /// Initialises a mutex as unlocked.
@@ -262,7 +261,7 @@ pub unsafe extern "C" fn qemu_event_destroy(ev: *mut QemuEvent) {
 pub unsafe extern "C" fn qemu_thread_create(
     thread: *mut QemuThread,
     name: *const c_char,
-    start_routine: ThreadFunction,
+    start_routine: unsafe extern "C" fn(arg: *mut c_void) -> *mut c_void,
     arg: *mut c_void,
     mode: c_int,
 ) {

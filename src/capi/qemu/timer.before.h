@@ -7,3 +7,6 @@
 
 /* What a timer does. */
 typedef void QEMUTimerCB(void *opaque);
+
+/* Timers of one clock that run in one context. */
+typedef struct QEMUTimerList QEMUTimerList;
