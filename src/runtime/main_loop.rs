@@ -12,8 +12,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use glib_sys::{
     GMainContext, GPollFD, g_main_context_acquire, g_main_context_check, g_main_context_default,
-    g_main_context_dispatch, g_main_context_prepare, g_main_context_query,
-    g_main_context_release, g_source_attach, g_source_set_name,
+    g_main_context_dispatch, g_main_context_prepare, g_main_context_query, g_main_context_release,
+    g_source_attach, g_source_set_name,
 };
 use libc::pollfd;
 use smallvec::SmallVec;
@@ -69,9 +69,7 @@ fn try_main_loop() -> Result<&'static MainLoop, Error> {
 
 /// Has GLib's default main context serve the contexts.
 fn attach(main_loop: &MainLoop) {
-    for (ctx, name) in
-        [(main_loop.main, c"aio-context"), (main_loop.iohandler, c"io-handler")]
-    {
+    for (ctx, name) in [(main_loop.main, c"aio-context"), (main_loop.iohandler, c"io-handler")] {
         // SAFETY: the source is alive; GLib copies the name.
         unsafe {
             g_source_set_name(ctx.source(), name.as_ptr());

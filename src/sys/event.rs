@@ -149,11 +149,7 @@ pub(crate) fn wait(epoll: &Descriptor, events: &mut [epoll_event], timeout: i64)
 }
 
 /// epoll_pwait2(2); `None` where the kernel does not have it (before 5.11).
-fn wait_precisely(
-    epoll: &Descriptor,
-    events: &mut [epoll_event],
-    timeout: i64,
-) -> Option<isize> {
+fn wait_precisely(epoll: &Descriptor, events: &mut [epoll_event], timeout: i64) -> Option<isize> {
     let timeout = timespec_from(timeout);
     // SAFETY: the array is writable for its length, the timeout is readable or
     // NULL, and there is no signal mask.

@@ -10,6 +10,7 @@ mod errno;
 #[cfg(feature = "runtime")]
 pub(crate) mod event;
 pub(crate) mod fd;
+pub(crate) mod futex;
 pub(crate) mod process;
 #[cfg(feature = "runtime")]
 pub(crate) mod signal;

@@ -109,9 +109,7 @@ pub unsafe extern "C" fn qemu_coroutine_entered(co: *mut Coroutine) -> bool {
 ///
 /// `co` has not ended.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qemu_coroutine_get_aio_context(
-    co: *mut Coroutine,
-) -> *mut AioContext {
+pub unsafe extern "C" fn qemu_coroutine_get_aio_context(co: *mut Coroutine) -> *mut AioContext {
     // SAFETY: passed on to the caller.
     unsafe { Entity::from_raw(co) }.context()
 }
@@ -430,4 +428,17 @@ pub unsafe extern "C" fn qemu_co_send_recv(
     let part = io::Part { iov: &raw const element, count: 1, offset: 0, bytes };
     // SAFETY: passed on to the caller.
     unsafe { io::transfer(sockfd, &part, do_send) }
+}
+
+/// Tells whether somebody has announced to enter the coroutine. For the channels.
+///
+/// cbindgen:ignore
+///
+/// # Safety
+///
+/// `co` has not ended.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qiochannel_coroutine_is_scheduled(co: *mut Coroutine) -> bool {
+    // SAFETY: passed on to the caller.
+    unsafe { Entity::from_raw(co) }.is_scheduled()
 }

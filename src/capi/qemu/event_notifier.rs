@@ -143,8 +143,7 @@ pub(in crate::capi) unsafe fn set_handler(
     let fd = unsafe { &*e }.rfd.get();
     // SAFETY: functions that take one pointer are called alike, whatever it points
     // to; what is passed is the notifier.
-    let read = unsafe {
-        std::mem::transmute::<EventNotifierHandlerPointer, IOHandlerPointer>(handler)
-    };
+    let read =
+        unsafe { std::mem::transmute::<EventNotifierHandlerPointer, IOHandlerPointer>(handler) };
     ctx.set_fd_handler(fd, Registration { is_external, read, write: None, opaque: e.cast() });
 }

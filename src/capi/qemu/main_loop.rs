@@ -86,8 +86,7 @@ pub unsafe extern "C" fn qemu_set_fd_handler(
     fd_write: IOHandlerPointer,
     opaque: *mut c_void,
 ) {
-    let registration =
-        Registration { is_external: false, read: fd_read, write: fd_write, opaque };
+    let registration = Registration { is_external: false, read: fd_read, write: fd_write, opaque };
     main_loop::iohandler_context().set_fd_handler(fd, registration);
 }
 

@@ -33,7 +33,11 @@ pub unsafe extern "C" fn qemu_mutex_destroy(mutex: *mut QemuMutex) {
 ///
 /// `mutex` is initialised.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qemu_mutex_lock_impl(mutex: *mut QemuMutex, _file: *const c_char, _line: c_int) {
+pub unsafe extern "C" fn qemu_mutex_lock_impl(
+    mutex: *mut QemuMutex,
+    _file: *const c_char,
+    _line: c_int,
+) {
     // SAFETY: passed on to the caller.
     sync::lock(unsafe { &*mutex }, "qemu_mutex_lock");
 }
@@ -46,7 +50,11 @@ pub unsafe extern "C" fn qemu_mutex_lock_impl(mutex: *mut QemuMutex, _file: *con
 ///
 /// `mutex` is initialised.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qemu_mutex_trylock_impl(mutex: *mut QemuMutex, _file: *const c_char, _line: c_int) -> c_int {
+pub unsafe extern "C" fn qemu_mutex_trylock_impl(
+    mutex: *mut QemuMutex,
+    _file: *const c_char,
+    _line: c_int,
+) -> c_int {
     // SAFETY: passed on to the caller.
     if sync::try_lock(unsafe { &*mutex }, "qemu_mutex_trylock") { 0 } else { -libc::EBUSY }
 }
@@ -57,7 +65,11 @@ pub unsafe extern "C" fn qemu_mutex_trylock_impl(mutex: *mut QemuMutex, _file: *
 ///
 /// `mutex` is initialised.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qemu_mutex_unlock_impl(mutex: *mut QemuMutex, _file: *const c_char, _line: c_int) {
+pub unsafe extern "C" fn qemu_mutex_unlock_impl(
+    mutex: *mut QemuMutex,
+    _file: *const c_char,
+    _line: c_int,
+) {
     // SAFETY: passed on to the caller.
     sync::unlock(unsafe { &*mutex }, "qemu_mutex_unlock");
 }
@@ -90,7 +102,11 @@ pub unsafe extern "C" fn qemu_rec_mutex_destroy(mutex: *mut QemuRecMutex) {
 ///
 /// `mutex` is initialised.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qemu_rec_mutex_lock_impl(mutex: *mut QemuRecMutex, _file: *const c_char, _line: c_int) {
+pub unsafe extern "C" fn qemu_rec_mutex_lock_impl(
+    mutex: *mut QemuRecMutex,
+    _file: *const c_char,
+    _line: c_int,
+) {
     // SAFETY: passed on to the caller.
     sync::lock(unsafe { &(*mutex).m }, "qemu_rec_mutex_lock");
 }
@@ -103,7 +119,11 @@ pub unsafe extern "C" fn qemu_rec_mutex_lock_impl(mutex: *mut QemuRecMutex, _fil
 ///
 /// `mutex` is initialised.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qemu_rec_mutex_trylock_impl(mutex: *mut QemuRecMutex, _file: *const c_char, _line: c_int) -> c_int {
+pub unsafe extern "C" fn qemu_rec_mutex_trylock_impl(
+    mutex: *mut QemuRecMutex,
+    _file: *const c_char,
+    _line: c_int,
+) -> c_int {
     // SAFETY: passed on to the caller.
     if sync::try_lock(unsafe { &(*mutex).m }, "qemu_rec_mutex_trylock") { 0 } else { -libc::EBUSY }
 }
@@ -114,7 +134,11 @@ pub unsafe extern "C" fn qemu_rec_mutex_trylock_impl(mutex: *mut QemuRecMutex, _
 ///
 /// `mutex` is initialised.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qemu_rec_mutex_unlock_impl(mutex: *mut QemuRecMutex, _file: *const c_char, _line: c_int) {
+pub unsafe extern "C" fn qemu_rec_mutex_unlock_impl(
+    mutex: *mut QemuRecMutex,
+    _file: *const c_char,
+    _line: c_int,
+) {
     // SAFETY: passed on to the caller.
     sync::unlock(unsafe { &(*mutex).m }, "qemu_rec_mutex_unlock");
 }
@@ -170,7 +194,12 @@ pub unsafe extern "C" fn qemu_cond_broadcast(cond: *mut QemuCond) {
 ///
 /// `cond` is initialised, and the thread has locked `mutex`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qemu_cond_wait_impl(cond: *mut QemuCond, mutex: *mut QemuMutex, _file: *const c_char, _line: c_int) {
+pub unsafe extern "C" fn qemu_cond_wait_impl(
+    cond: *mut QemuCond,
+    mutex: *mut QemuMutex,
+    _file: *const c_char,
+    _line: c_int,
+) {
     // SAFETY: passed on to the caller.
     unsafe { condition::wait(&*cond, &*mutex) };
 }
@@ -183,7 +212,13 @@ pub unsafe extern "C" fn qemu_cond_wait_impl(cond: *mut QemuCond, mutex: *mut Qe
 ///
 /// `cond` is initialised, and the thread has locked `mutex`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qemu_cond_timedwait_impl(cond: *mut QemuCond, mutex: *mut QemuMutex, ms: c_int, _file: *const c_char, _line: c_int) -> bool {
+pub unsafe extern "C" fn qemu_cond_timedwait_impl(
+    cond: *mut QemuCond,
+    mutex: *mut QemuMutex,
+    ms: c_int,
+    _file: *const c_char,
+    _line: c_int,
+) -> bool {
     // SAFETY: passed on to the caller.
     unsafe { condition::wait_for(&*cond, &*mutex, ms) }
 }

@@ -200,8 +200,7 @@ impl Queue {
             // SAFETY: as above; it is freed here or by a later poll. The callback
             // may delete it, which puts it in the list again.
             let half = unsafe { bh.as_ref() };
-            let flags =
-                half.flags.fetch_and(!(PENDING | SCHEDULED | IDLE), Ordering::AcqRel);
+            let flags = half.flags.fetch_and(!(PENDING | SCHEDULED | IDLE), Ordering::AcqRel);
             if flags & (SCHEDULED | DELETED) == SCHEDULED {
                 progress |= flags & IDLE == 0;
                 half.call();

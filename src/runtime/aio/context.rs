@@ -6,8 +6,8 @@ use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use glib_sys::{
-    G_IO_IN, GPollFD, GSource, GSourceFunc, GSourceFuncs, GTRUE, g_source_add_poll,
-    g_source_new, g_source_ref, g_source_set_can_recurse, g_source_unref, gboolean, gpointer,
+    G_IO_IN, GPollFD, GSource, GSourceFunc, GSourceFuncs, GTRUE, g_source_add_poll, g_source_new,
+    g_source_ref, g_source_set_can_recurse, g_source_unref, gboolean, gpointer,
 };
 
 use super::bottom_half::{self, BottomHalf, Task};

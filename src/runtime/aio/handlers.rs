@@ -224,9 +224,11 @@ impl Handlers {
             self.entries[position].in_epoll = false;
             self.mark_dirty(position);
         }
-        self.entries.iter_mut().for_each(|handler| handler.kind = match handler.kind {
-            Kind::AlwaysReady => Kind::Pollable,
-            other => other,
+        self.entries.iter_mut().for_each(|handler| {
+            handler.kind = match handler.kind {
+                Kind::AlwaysReady => Kind::Pollable,
+                other => other,
+            }
         });
         self.always_ready.clear();
     }

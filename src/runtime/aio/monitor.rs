@@ -45,11 +45,7 @@ impl Monitor {
     pub(super) fn new(waker: &Waker) -> Result<Self, Errno> {
         let epoll = Descriptor::epoll()?;
         event::control(&epoll, libc::EPOLL_CTL_ADD, waker.descriptor(), IN, WAKER)?;
-        Ok(Self {
-            handlers: Mutex::new(Handlers::default()),
-            epoll,
-            ready: Cell::new(Vec::new()),
-        })
+        Ok(Self { handlers: Mutex::new(Handlers::default()), epoll, ready: Cell::new(Vec::new()) })
     }
 
     /// What GLib polls for being readable.
@@ -125,8 +121,11 @@ impl Monitor {
                 waker.drain();
                 continue;
             }
-            let event =
-                Ready { fd: (data & 0xffff_ffff) as c_int, generation: (data >> 32) as u32, events };
+            let event = Ready {
+                fd: (data & 0xffff_ffff) as c_int,
+                generation: (data >> 32) as u32,
+                events,
+            };
             is_stale |= !handlers.expects(event);
             ready.push(event);
         }

@@ -112,7 +112,8 @@ pub(crate) unsafe fn enter(ctx: *mut RawContext, co: &Coroutine) {
         return;
     }
     // SAFETY: as above.
-    let _locked = unsafe { current.as_ref() }.map(|_| unsafe { Context::from_raw(current) }.lock().guard());
+    let _locked =
+        unsafe { current.as_ref() }.map(|_| unsafe { Context::from_raw(current) }.lock().guard());
     // SAFETY: passed on to the caller.
     unsafe { coroutine::enter(ctx, co) };
 }

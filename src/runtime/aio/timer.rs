@@ -103,7 +103,8 @@ impl Timers {
                 continue;
             }
             // SAFETY: made by `set_up`; nobody uses the context any more.
-            let list = unsafe { Box::from_raw(ptr::replace(list, ptr::null_mut()).cast::<TimerList>()) };
+            let list =
+                unsafe { Box::from_raw(ptr::replace(list, ptr::null_mut()).cast::<TimerList>()) };
             if list.nearest.load(Ordering::Acquire) != NEVER {
                 programming_error("aio_context_unref", format_args!("a timer is still armed"));
             }

@@ -8,8 +8,8 @@
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
 
-use crate::sys::event::{self, Descriptor};
 use crate::sys::Errno;
+use crate::sys::event::{self, Descriptor};
 
 /// A main loop of GLib may sleep.
 const BY_GLIB: u32 = 1;

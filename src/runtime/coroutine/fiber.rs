@@ -43,7 +43,8 @@ impl Fiber {
                 format_args!("out of memory for a stack: {error}"),
             )
         });
-        let switch = Switch::with_stack(stack, move |way_back, ()| run_entries(coroutine, way_back));
+        let switch =
+            Switch::with_stack(stack, move |way_back, ()| run_entries(coroutine, way_back));
         Self { switch, way_back: Cell::new(ptr::null()) }
     }
 

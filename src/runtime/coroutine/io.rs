@@ -39,12 +39,8 @@ pub(crate) fn until_readable(fd: c_int) {
 }
 
 unsafe extern "C" fn is_readable(opaque: *mut c_void) {
-    const NOTHING: Registration = Registration {
-        is_external: false,
-        read: None,
-        write: None,
-        opaque: std::ptr::null_mut(),
-    };
+    const NOTHING: Registration =
+        Registration { is_external: false, read: None, write: None, opaque: std::ptr::null_mut() };
     // SAFETY: `until_readable` passes what is on the stack of the coroutine, which
     // waits until this function enters it; its context is alive.
     unsafe {

@@ -238,10 +238,7 @@ impl Coroutine {
     fn abort_scheduled(&self, function: &str, by: *const c_char) -> ! {
         // SAFETY: `scheduled` only ever holds static C strings.
         let by = unsafe { CStr::from_ptr(by) }.to_string_lossy();
-        programming_error(
-            function,
-            format_args!("the coroutine was already scheduled by '{by}'"),
-        )
+        programming_error(function, format_args!("the coroutine was already scheduled by '{by}'"))
     }
 
     /// Checks that the coroutine, which has returned from its entry, may end.

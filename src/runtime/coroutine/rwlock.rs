@@ -85,8 +85,7 @@ impl CoRwlock {
     /// Waits until the lock was given to the caller. Called with the mutex locked,
     /// which is unlocked afterwards.
     fn wait_for_turn(&self, wants_to_read: bool) {
-        let ticket =
-            Ticket { wants_to_read, co: current(), next: Cell::new(ptr::null_mut()) };
+        let ticket = Ticket { wants_to_read, co: current(), next: Cell::new(ptr::null_mut()) };
         self.tickets.push(&ticket);
         self.mutex.unlock();
         suspend();

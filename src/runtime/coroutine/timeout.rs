@@ -2,7 +2,6 @@
 
 use std::ffi::{c_int, c_void};
 
-
 use super::{create, current};
 use crate::abi::qemu::coroutine::QemuCoSleep;
 use crate::abi::values::{CleanupFuncPointer, CoroutineEntryPointer};

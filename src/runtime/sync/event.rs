@@ -1,11 +1,11 @@
 //! Events: flags that threads wait for, on a futex.
 
 use std::ffi::c_int;
-use std::ptr;
-use std::sync::atomic::{AtomicU32, Ordering, fence};
+use std::sync::atomic::{Ordering, fence};
 
 use super::must_be_initialised;
 use crate::abi::qemu::thread::QemuEvent;
+use crate::sys::futex;
 
 const SET: u32 = 0;
 const FREE: u32 = 1;
@@ -31,7 +31,7 @@ pub(crate) fn set(event: &QemuEvent) {
     if event.value.load(Ordering::Relaxed) != SET
         && event.value.swap(SET, Ordering::AcqRel) == WAITED_FOR
     {
-        futex(&event.value, libc::FUTEX_WAKE, c_int::MAX.cast_unsigned());
+        futex::wake(&event.value, c_int::MAX);
     }
 }
 
@@ -52,27 +52,11 @@ pub(crate) fn wait(event: &QemuEvent) {
             return;
         }
         if value == FREE
-            && event
-                .value
-                .compare_exchange(FREE, WAITED_FOR, Ordering::AcqRel, Ordering::Acquire)
+            && event.value.compare_exchange(FREE, WAITED_FOR, Ordering::AcqRel, Ordering::Acquire)
                 == Err(SET)
         {
             return;
         }
-        futex(&event.value, libc::FUTEX_WAIT, WAITED_FOR);
+        futex::wait(&event.value, WAITED_FOR);
     }
-}
-
-/// futex(2). Every outcome makes the caller look at the value again.
-fn futex(value: &AtomicU32, operation: c_int, argument: u32) {
-    // SAFETY: the word is alive while it is waited for; there is no timeout.
-    unsafe {
-        libc::syscall(
-            libc::SYS_futex,
-            value.as_ptr(),
-            operation | libc::FUTEX_PRIVATE_FLAG,
-            argument,
-            ptr::null::<libc::timespec>(),
-        )
-    };
 }

@@ -12,7 +12,9 @@ pub(crate) mod event;
 mod mutex;
 pub(crate) mod threads;
 
-pub(crate) use mutex::{RecursiveLock, destroy, initialise, initialise_recursive, lock, try_lock, unlock};
+pub(crate) use mutex::{
+    RecursiveLock, destroy, initialise, initialise_recursive, lock, try_lock, unlock,
+};
 
 use std::ffi::c_int;
 

@@ -92,10 +92,7 @@ pub(crate) fn initialise_recursive(mutex: &QemuMutex) {
 pub(crate) fn destroy(mutex: &QemuMutex) {
     must_be_initialised(mutex.initialized.replace(false), "qemu_mutex_destroy");
     // SAFETY: it was initialised.
-    must_succeed(
-        unsafe { libc::pthread_mutex_destroy(mutex.lock.get()) },
-        "qemu_mutex_destroy",
-    );
+    must_succeed(unsafe { libc::pthread_mutex_destroy(mutex.lock.get()) }, "qemu_mutex_destroy");
 }
 
 /// Waits for a mutex and takes it.
