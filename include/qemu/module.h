@@ -161,6 +161,10 @@ void module_load_qom_all(void);
  * Names the architecture that modules may be made for. There are no modules.
  *
  * @param arch name of the architecture
+ *
+ * # Safety
+ *
+ * `arch` is a C string.
  */
 void module_allow_arch(const char *arch);
 
