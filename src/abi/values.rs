@@ -12,6 +12,12 @@ pub type QIOChannelFeatureValue = c_uint;
 /// A `QIOChannelShutdown` as C passes it.
 pub type QIOChannelShutdownValue = c_uint;
 
+/// A `SocketAddressType` as C passes it.
+pub type SocketAddressTypeValue = c_uint;
+
+/// A `bool` that C code fills in: any byte but 0 is true.
+pub type BoolValue = u8;
+
 /// An `IOHandler *`: called when a descriptor is ready, with the data given at
 /// registration; NULL for no interest.
 pub type IOHandlerPointer = Option<unsafe extern "C" fn(opaque: *mut c_void)>;

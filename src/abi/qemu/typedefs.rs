@@ -17,3 +17,9 @@ pub struct Coroutine {
 pub struct Error {
     _private: [u8; 0],
 }
+
+/// Carries a value into or out of a property.
+#[repr(C)]
+pub struct Visitor {
+    _private: [u8; 0],
+}

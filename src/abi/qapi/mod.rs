@@ -1,0 +1,5 @@
+//! Types of `qapi/*.h`.
+
+pub mod qapi_types_common;
+pub mod qapi_types_sockets;
+pub mod util;
