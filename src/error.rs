@@ -23,15 +23,9 @@ pub(crate) struct Error {
 #[derive(Debug)]
 enum Cause {
     /// Found by this library; the errno's text is appended to the message.
-    Own {
-        message: Cow<'static, str>,
-        errno: Option<Errno>,
-    },
+    Own { message: Cow<'static, str>, errno: Option<Errno> },
     /// Reported by the host.
-    Host {
-        error: OwnedError,
-        errno: Option<Errno>,
-    },
+    Host { error: OwnedError, errno: Option<Errno> },
 }
 
 impl Error {
@@ -39,10 +33,7 @@ impl Error {
     #[track_caller]
     pub(crate) fn new(message: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            cause: Cause::Own {
-                message: message.into(),
-                errno: None,
-            },
+            cause: Cause::Own { message: message.into(), errno: None },
             location: Location::caller(),
             hint: None,
         }
@@ -52,10 +43,7 @@ impl Error {
     #[track_caller]
     pub(crate) fn with_errno(errno: Errno, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            cause: Cause::Own {
-                message: message.into(),
-                errno: Some(errno),
-            },
+            cause: Cause::Own { message: message.into(), errno: Some(errno) },
             location: Location::caller(),
             hint: None,
         }
@@ -64,11 +52,7 @@ impl Error {
     /// An error that a call into the host ended with, and what that left in `errno`.
     #[track_caller]
     pub(crate) fn from_host(error: OwnedError, errno: Option<Errno>) -> Self {
-        Self {
-            cause: Cause::Host { error, errno },
-            location: Location::caller(),
-            hint: None,
-        }
+        Self { cause: Cause::Host { error, errno }, location: Location::caller(), hint: None }
     }
 
     /// Adds advice, printed on a line of its own.

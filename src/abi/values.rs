@@ -18,6 +18,15 @@ pub type SocketAddressTypeValue = c_uint;
 /// A `bool` that C code fills in: any byte but 0 is true.
 pub type BoolValue = u8;
 
+/// An `ErrorClass` as C passes it.
+pub type ErrorClassValue = c_uint;
+
+/// A `LocationKind` as C passes it.
+pub type LocationKindValue = c_uint;
+
 /// An `IOHandler *`: called when a descriptor is ready, with the data given at
 /// registration; NULL for no interest.
 pub type IOHandlerPointer = Option<unsafe extern "C" fn(opaque: *mut c_void)>;
+
+/// A `module_init_type` as C passes it.
+pub type ModuleInitTypeValue = c_uint;

@@ -10,7 +10,7 @@ use glib_sys::{G_IO_IN, G_IO_OUT, GIOCondition, g_free, g_malloc0, g_try_realloc
 
 use super::dispatch::Channel;
 use super::watch::{Watch, ready_watch};
-use super::{ChannelImpl, Transfer};
+use super::{ChannelImpl, Seek, Transfer};
 use crate::abi::io::channel_buffer::QIOChannelBuffer;
 use crate::error::Error;
 use crate::host::object::{ObjectRef, ObjectType};
@@ -81,26 +81,22 @@ impl QIOChannelBuffer {
             libc::SEEK_END => self.usage.get(),
             _ => return None,
         };
-        i64::try_from(base)
-            .ok()?
-            .checked_add(offset)
-            .filter(|&target| target >= 0)
+        i64::try_from(base).ok()?.checked_add(offset).filter(|&target| target >= 0)
     }
 }
 
 impl ChannelImpl for QIOChannelBuffer {
     const FINALIZE: Option<fn(&Self)> = Some(Self::clear);
-    const SEEK: Option<fn(&Self, i64, c_int) -> Result<i64, Error>> =
-        Some(|channel, offset, whence| {
-            let target = channel.seek_target(offset, whence).ok_or_else(|| {
-                Error::with_errno(
-                    Errno::new(libc::EINVAL),
-                    format!("Unable to seek to offset {offset} (whence {whence}) in buffer"),
-                )
-            })?;
-            channel.offset.set(target as usize);
-            Ok(target)
-        });
+    const SEEK: Option<Seek<Self>> = Some(|channel, offset, whence| {
+        let target = channel.seek_target(offset, whence).ok_or_else(|| {
+            Error::with_errno(
+                Errno::new(libc::EINVAL),
+                format!("Unable to seek to offset {offset} (whence {whence}) in buffer"),
+            )
+        })?;
+        channel.offset.set(target as usize);
+        Ok(target)
+    });
 
     fn writev(&self, buffers: Buffers<'_>) -> Transfer {
         let total = buffers.total();
@@ -116,11 +112,7 @@ impl ChannelImpl for QIOChannelBuffer {
         self.reserve(needed)?;
         self.fill_gap();
         let mut usage = self.usage.get();
-        for element in buffers
-            .elements()
-            .iter()
-            .filter(|element| element.iov_len > 0)
-        {
+        for element in buffers.elements().iter().filter(|element| element.iov_len > 0) {
             // SAFETY: `reserve` made room for all elements behind `usage`, and
             // the caller vouches for the memory that is read. The two may
             // overlap if the caller writes the buffer's own data.
@@ -169,7 +161,5 @@ impl ChannelImpl for QIOChannelBuffer {
 
 /// The end of `length` bytes at `start`, if a buffer can be so large.
 fn end_of(start: usize, length: usize) -> Option<usize> {
-    start
-        .checked_add(length)
-        .filter(|&end| end <= isize::MAX as usize)
+    start.checked_add(length).filter(|&end| end <= isize::MAX as usize)
 }

@@ -30,17 +30,9 @@ pub(crate) fn register<T: ChannelImpl>() {
         parent: QIOChannel::TYPE_NAME.as_ptr(),
         instance_size: size_of::<T>(),
         instance_align: 0,
-        instance_init: if T::INIT.is_some() {
-            Some(init::<T>)
-        } else {
-            None
-        },
+        instance_init: if T::INIT.is_some() { Some(init::<T>) } else { None },
         instance_post_init: None,
-        instance_finalize: if T::FINALIZE.is_some() {
-            Some(finalize::<T>)
-        } else {
-            None
-        },
+        instance_finalize: if T::FINALIZE.is_some() { Some(finalize::<T>) } else { None },
         r#abstract: false,
         class_size: size_of::<QIOChannelClass>(),
         class_init: Some(class_init::<T>),
@@ -183,9 +175,7 @@ unsafe extern "C" fn io_create_watch<T: ChannelImpl>(
     condition: GIOCondition,
 ) -> *mut GSource {
     // SAFETY: the slot's contract.
-    unsafe { instance::<T>(channel) }
-        .create_watch(condition)
-        .into_raw()
+    unsafe { instance::<T>(channel) }.create_watch(condition).into_raw()
 }
 
 unsafe extern "C" fn io_set_blocking<T: ChannelImpl>(
@@ -194,11 +184,7 @@ unsafe extern "C" fn io_set_blocking<T: ChannelImpl>(
     errp: *mut *mut RawError,
 ) -> c_int {
     // SAFETY: the slot's contract.
-    done(
-        unsafe { instance::<T>(channel) }.set_blocking(enabled),
-        errp,
-        c"io_set_blocking",
-    )
+    done(unsafe { instance::<T>(channel) }.set_blocking(enabled), errp, c"io_set_blocking")
 }
 
 unsafe extern "C" fn io_shutdown<T: ChannelImpl>(
@@ -270,14 +256,6 @@ unsafe extern "C" fn io_set_aio_fd_handler<T: ChannelImpl>(
     if let Some(set_handler) = T::SET_AIO_FD_HANDLER {
         // SAFETY: the slot's contract.
         let channel = unsafe { instance::<T>(channel) };
-        set_handler(
-            channel,
-            FdHandlers {
-                ctx,
-                read,
-                write,
-                opaque,
-            },
-        );
+        set_handler(channel, FdHandlers { ctx, read, write, opaque });
     }
 }

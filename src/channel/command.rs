@@ -36,10 +36,7 @@ struct Directions {
 impl Directions {
     fn from_flags(flags: c_int) -> Self {
         let mode = flags & libc::O_ACCMODE;
-        Self {
-            read: mode != libc::O_WRONLY,
-            write: mode != libc::O_RDONLY,
-        }
+        Self { read: mode != libc::O_WRONLY, write: mode != libc::O_RDONLY }
     }
 }
 
@@ -54,10 +51,7 @@ pub(crate) unsafe fn spawn(
 ) -> Result<ObjectRef<QIOChannelCommand>, Error> {
     // SAFETY: if not NULL, the array has at least its terminator.
     if argv.is_null() || unsafe { (*argv).is_null() } {
-        return Err(Error::with_errno(
-            Errno::new(libc::EINVAL),
-            "No command to run",
-        ));
+        return Err(Error::with_errno(Errno::new(libc::EINVAL), "No command to run"));
     }
     let directions = Directions::from_flags(flags);
     let mut spawn_flags = G_SPAWN_CLOEXEC_PIPES | G_SPAWN_DO_NOT_REAP_CHILD;
@@ -77,16 +71,8 @@ pub(crate) unsafe fn spawn(
             None,
             null_mut(),
             &raw mut pid,
-            if directions.write {
-                &raw mut write
-            } else {
-                null_mut()
-            },
-            if directions.read {
-                &raw mut read
-            } else {
-                null_mut()
-            },
+            if directions.write { &raw mut write } else { null_mut() },
+            if directions.read { &raw mut read } else { null_mut() },
             null_mut(),
             &raw mut error,
         )
@@ -111,9 +97,7 @@ pub(crate) unsafe fn spawn(
 unsafe fn take_error(error: *mut GError) -> Error {
     // SAFETY: the message of a GError is a C string.
     unsafe {
-        let message = CStr::from_ptr((*error).message)
-            .to_string_lossy()
-            .into_owned();
+        let message = CStr::from_ptr((*error).message).to_string_lossy().into_owned();
         g_error_free(error);
         Error::new(message)
     }
@@ -124,16 +108,9 @@ impl QIOChannelCommand {
     fn close_pipes(&self) -> Result<(), Errno> {
         let read = self.readfd.replace(CLOSED);
         let write = self.writefd.replace(CLOSED);
-        let read_result = if read == CLOSED {
-            Ok(())
-        } else {
-            sys::fd::close(read)
-        };
-        let write_result = if write == CLOSED || write == read {
-            Ok(())
-        } else {
-            sys::fd::close(write)
-        };
+        let read_result = if read == CLOSED { Ok(()) } else { sys::fd::close(read) };
+        let write_result =
+            if write == CLOSED || write == read { Ok(()) } else { sys::fd::close(write) };
         read_result.and(write_result)
     }
 
@@ -145,10 +122,7 @@ impl QIOChannelCommand {
             _ => Err(Errno::new(libc::ECHILD)),
         };
         result.map_err(|errno| {
-            Error::with_errno(
-                errno,
-                format!("Unable to wait for the command's process {pid}"),
-            )
+            Error::with_errno(errno, format!("Unable to wait for the command's process {pid}"))
         })
     }
 
@@ -158,9 +132,7 @@ impl QIOChannelCommand {
         const STEP: Duration = Duration::from_millis(10);
         const STEPS_AFTER_KILL: usize = 100;
         let signals = [libc::SIGTERM, libc::SIGKILL].map(Some);
-        let steps = signals
-            .into_iter()
-            .chain(std::iter::repeat_n(None, STEPS_AFTER_KILL));
+        let steps = signals.into_iter().chain(std::iter::repeat_n(None, STEPS_AFTER_KILL));
         let pid = self.pid.replace(0);
         for signal in steps {
             // Reaped, or somebody else has done it and the number is not ours.
@@ -197,16 +169,8 @@ impl ChannelImpl for QIOChannelCommand {
             // A second registration would replace the first.
             handlers.register(read);
         } else {
-            FdHandlers {
-                write: None,
-                ..handlers
-            }
-            .register(read);
-            FdHandlers {
-                read: None,
-                ..handlers
-            }
-            .register(write);
+            FdHandlers { write: None, ..handlers }.register(read);
+            FdHandlers { read: None, ..handlers }.register(write);
         }
     });
 
@@ -239,11 +203,6 @@ impl ChannelImpl for QIOChannelCommand {
     }
 
     fn create_watch(&self, condition: GIOCondition) -> Watch {
-        fd_pair_watch(
-            Channel::of(self),
-            self.readfd.get(),
-            self.writefd.get(),
-            condition,
-        )
+        fd_pair_watch(Channel::of(self), self.readfd.get(), self.writefd.get(), condition)
     }
 }

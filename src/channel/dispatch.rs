@@ -45,10 +45,7 @@ pub(crate) struct SendDescriptors {
 
 impl SendDescriptors {
     /// None.
-    pub(crate) const NONE: Self = Self {
-        array: std::ptr::null_mut(),
-        count: 0,
-    };
+    pub(crate) const NONE: Self = Self { array: std::ptr::null_mut(), count: 0 };
 
     fn are_given(self) -> bool {
         !self.array.is_null() || self.count != 0
@@ -66,10 +63,7 @@ pub(crate) struct ReceiveDescriptors {
 
 impl ReceiveDescriptors {
     /// Nowhere.
-    pub(crate) const NONE: Self = Self {
-        array: std::ptr::null_mut(),
-        count: std::ptr::null_mut(),
-    };
+    pub(crate) const NONE: Self = Self { array: std::ptr::null_mut(), count: std::ptr::null_mut() };
 
     fn are_wanted(self) -> bool {
         !self.array.is_null() || !self.count.is_null()
@@ -94,19 +88,14 @@ impl<'a> Channel<'a> {
     #[inline]
     pub(crate) unsafe fn from_raw(channel: *mut QIOChannel) -> Self {
         // SAFETY: a live instance is not at address 0.
-        Self {
-            raw: unsafe { NonNull::new_unchecked(channel) },
-            lifetime: PhantomData,
-        }
+        let raw = unsafe { NonNull::new_unchecked(channel) };
+        Self { raw, lifetime: PhantomData }
     }
 
     /// The channel that an instance of a class is.
     #[inline]
     pub(crate) fn of<T: ChannelImpl>(channel: &'a T) -> Self {
-        Self {
-            raw: NonNull::from(channel).cast(),
-            lifetime: PhantomData,
-        }
+        Self { raw: NonNull::from(channel).cast(), lifetime: PhantomData }
     }
 
     /// The pointer that C knows the channel by.
@@ -129,8 +118,7 @@ impl<'a> Channel<'a> {
 
     /// Declares a feature.
     pub(crate) fn set_feature(self, feature: u32) {
-        self.features
-            .set(self.features.get() | 1u32.checked_shl(feature).unwrap_or(0));
+        self.features.set(self.features.get() | 1u32.checked_shl(feature).unwrap_or(0));
     }
 
     /// Reads once.
@@ -150,19 +138,10 @@ impl<'a> Channel<'a> {
         if descriptors.are_wanted() && !self.has(QIOChannelFeature::QIO_CHANNEL_FEATURE_FD_PASS) {
             return refuse("Channel does not support file descriptor passing", errp);
         }
-        let Some(io_readv) = self.class().io_readv else {
-            self.missing("io_readv")
-        };
+        let Some(io_readv) = self.class().io_readv else { self.missing("io_readv") };
         // SAFETY: the slot gets its own instance and what the caller vouches for.
         unsafe {
-            io_readv(
-                self.as_ptr(),
-                iov,
-                niov,
-                descriptors.array,
-                descriptors.count,
-                errp.as_raw(),
-            )
+            io_readv(self.as_ptr(), iov, niov, descriptors.array, descriptors.count, errp.as_raw())
         }
     }
 
@@ -180,14 +159,11 @@ impl<'a> Channel<'a> {
         flags: c_int,
         errp: Destination,
     ) -> isize {
-        if descriptors.are_given() || flags & QIO_CHANNEL_WRITE_FLAG_ZERO_COPY != 0 {
-            if let Err(reason) = self.check_write(descriptors, flags) {
-                return refuse(reason, errp);
-            }
+        let is_plain = !descriptors.are_given() && flags & QIO_CHANNEL_WRITE_FLAG_ZERO_COPY == 0;
+        if !is_plain && let Err(reason) = self.check_write(descriptors, flags) {
+            return refuse(reason, errp);
         }
-        let Some(io_writev) = self.class().io_writev else {
-            self.missing("io_writev")
-        };
+        let Some(io_writev) = self.class().io_writev else { self.missing("io_writev") };
         // SAFETY: the slot gets its own instance and what the caller vouches for.
         unsafe {
             io_writev(
@@ -228,9 +204,7 @@ impl<'a> Channel<'a> {
 
     /// Closes the channel.
     pub(crate) fn close(self, errp: Destination) -> c_int {
-        let Some(io_close) = self.class().io_close else {
-            self.missing("io_close")
-        };
+        let Some(io_close) = self.class().io_close else { self.missing("io_close") };
         // SAFETY: the slot gets its own instance.
         unsafe { io_close(self.as_ptr(), errp.as_raw()) }
     }
@@ -317,12 +291,7 @@ impl<'a> Channel<'a> {
     /// Registers event handlers. A class that cannot have any accepts that there
     /// are none.
     pub(crate) fn set_aio_fd_handler(self, handlers: FdHandlers) {
-        let FdHandlers {
-            ctx,
-            read,
-            write,
-            opaque,
-        } = handlers;
+        let FdHandlers { ctx, read, write, opaque } = handlers;
         match self.class().io_set_aio_fd_handler {
             // SAFETY: the slot gets its own instance and what its caller gave.
             Some(set_handler) => unsafe { set_handler(self.as_ptr(), ctx, read, write, opaque) },
@@ -338,10 +307,7 @@ impl<'a> Channel<'a> {
         let name = unsafe { object::type_name(self.as_ptr().cast()) };
         programming_error(
             slot,
-            format_args!(
-                "the channel class '{}' does not implement this",
-                name.to_string_lossy()
-            ),
+            format_args!("the channel class '{}' does not implement this", name.to_string_lossy()),
         )
     }
 }

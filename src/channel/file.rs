@@ -6,7 +6,7 @@ use glib_sys::GIOCondition;
 
 use super::dispatch::Channel;
 use super::watch::{Watch, fd_watch};
-use super::{ChannelImpl, Failure, Transfer, sigpipe, write_to_descriptor};
+use super::{ChannelImpl, Failure, Seek, Transfer, sigpipe, write_to_descriptor};
 use crate::abi::io::channel_file::QIOChannelFile;
 use crate::error::Error;
 use crate::host::aio::FdHandlers;
@@ -37,21 +37,19 @@ pub(crate) fn open(
     mode: libc::mode_t,
 ) -> Result<ObjectRef<QIOChannelFile>, Error> {
     let creates = flags & libc::O_CREAT != 0;
-    file::open(path, flags, if creates { mode } else { 0 })
-        .map(from_fd)
-        .map_err(|errno| {
-            let path = path.to_string_lossy();
-            Error::with_errno(
-                errno,
-                match creates {
-                    true => format!("Unable to create {path}"),
-                    false if is_direct_io_refusal(errno, flags) => {
-                        format!("Unable to open {path}: the filesystem does not support O_DIRECT")
-                    }
-                    false => format!("Unable to open {path}"),
-                },
-            )
-        })
+    file::open(path, flags, if creates { mode } else { 0 }).map(from_fd).map_err(|errno| {
+        let path = path.to_string_lossy();
+        Error::with_errno(
+            errno,
+            match creates {
+                true => format!("Unable to create {path}"),
+                false if is_direct_io_refusal(errno, flags) => {
+                    format!("Unable to open {path}: the filesystem does not support O_DIRECT")
+                }
+                false => format!("Unable to open {path}"),
+            },
+        )
+    })
 }
 
 /// Whether opening failed because the filesystem has no direct I/O.
@@ -68,15 +66,14 @@ impl ChannelImpl for QIOChannelFile {
             let _ = file::close(fd);
         }
     });
-    const SEEK: Option<fn(&Self, i64, c_int) -> Result<i64, Error>> =
-        Some(|channel, offset, whence| {
-            sys::fd::seek(channel.fd.get(), offset, whence).map_err(|errno| {
-                Error::with_errno(
-                    errno,
-                    format!("Unable to seek to offset {offset} (whence {whence}) in file"),
-                )
-            })
-        });
+    const SEEK: Option<Seek<Self>> = Some(|channel, offset, whence| {
+        sys::fd::seek(channel.fd.get(), offset, whence).map_err(|errno| {
+            Error::with_errno(
+                errno,
+                format!("Unable to seek to offset {offset} (whence {whence}) in file"),
+            )
+        })
+    });
     const SET_AIO_FD_HANDLER: Option<fn(&Self, FdHandlers)> =
         Some(|channel, handlers| handlers.register(channel.fd.get()));
 

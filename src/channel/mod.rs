@@ -82,24 +82,30 @@ fn write_to_descriptor(fd: c_int, buffers: Buffers<'_>, message: &'static str) -
 /// The bytes that a read or write transferred.
 pub(crate) type Transfer = Result<usize, Failure>;
 
+/// Ends one or both directions.
+pub(crate) type Shutdown<T> = fn(&T, QIOChannelShutdown) -> Result<(), Error>;
+
+/// Moves the position by `lseek()`'s rules and returns the new one.
+pub(crate) type Seek<T> = fn(&T, i64, c_int) -> Result<i64, Error>;
+
 /// The virtual functions of a channel class.
 ///
 /// Methods take `&self`: a reader and a writer thread may use one channel at
 /// once. The optional ones are constants, so that a class without them has NULL
 /// in its vtable.
-pub(crate) trait ChannelImpl: ObjectType {
+pub(crate) trait ChannelImpl: ObjectType + Sized {
     /// Initialises a zeroed instance.
     const INIT: Option<fn(&Self)> = None;
     /// Releases what an instance holds; nobody else has a reference any more.
     const FINALIZE: Option<fn(&Self)> = None;
     /// Ends one or both directions.
-    const SHUTDOWN: Option<fn(&Self, QIOChannelShutdown) -> Result<(), Error>> = None;
+    const SHUTDOWN: Option<Shutdown<Self>> = None;
     /// Holds back or releases incomplete segments.
     const SET_CORK: Option<fn(&Self, bool)> = None;
     /// Allows or forbids delaying small writes.
     const SET_DELAY: Option<fn(&Self, bool)> = None;
-    /// Moves the position by `lseek()`'s rules and returns the new one.
-    const SEEK: Option<fn(&Self, i64, c_int) -> Result<i64, Error>> = None;
+    /// Moves the position.
+    const SEEK: Option<Seek<Self>> = None;
     /// Registers event handlers for the channel's descriptors.
     const SET_AIO_FD_HANDLER: Option<fn(&Self, FdHandlers)> = None;
 

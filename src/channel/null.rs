@@ -1,12 +1,12 @@
 //! A channel that swallows everything and is always at end of file.
 
-use std::ffi::{CStr, c_int};
+use std::ffi::CStr;
 
 use glib_sys::GIOCondition;
 
 use super::dispatch::Channel;
 use super::watch::{Watch, ready_watch};
-use super::{ChannelImpl, Transfer};
+use super::{ChannelImpl, Seek, Transfer};
 use crate::abi::io::channel_null::QIOChannelNull;
 use crate::error::Error;
 use crate::host::aio::FdHandlers;
@@ -22,17 +22,14 @@ impl QIOChannelNull {
     fn check_open(&self) -> Result<(), Error> {
         match self.closed.get() {
             false => Ok(()),
-            true => Err(Error::with_errno(
-                Errno::new(libc::EINVAL),
-                "Channel is closed",
-            )),
+            true => Err(Error::with_errno(Errno::new(libc::EINVAL), "Channel is closed")),
         }
     }
 }
 
 impl ChannelImpl for QIOChannelNull {
     const INIT: Option<fn(&Self)> = Some(|channel| channel.closed.set(false));
-    const SEEK: Option<fn(&Self, i64, c_int) -> Result<i64, Error>> = Some(|_, _, _| Ok(0));
+    const SEEK: Option<Seek<Self>> = Some(|_, _, _| Ok(0));
     // Nothing will ever happen to wait for.
     const SET_AIO_FD_HANDLER: Option<fn(&Self, FdHandlers)> = Some(|_, _| {});
 

@@ -43,11 +43,7 @@ impl Remaining {
     unsafe fn copy_of(iov: *const iovec, niov: usize) -> Self {
         // SAFETY: passed on to the caller.
         let elements = unsafe { sys::Buffers::from_raw(iov, niov) }.elements();
-        let elements = elements
-            .iter()
-            .filter(|element| element.iov_len > 0)
-            .copied()
-            .collect();
+        let elements = elements.iter().filter(|element| element.iov_len > 0).copied().collect();
         Self { elements, first: 0 }
     }
 
@@ -232,11 +228,8 @@ pub(crate) unsafe fn writev_all(
 
 #[cold]
 fn nothing_accepted(errp: Destination) {
-    Error::with_errno(
-        Errno::new(libc::EIO),
-        "Channel accepted none of the data to write",
-    )
-    .store(errp, c"qio_channel_writev_full_all");
+    Error::with_errno(Errno::new(libc::EIO), "Channel accepted none of the data to write")
+        .store(errp, c"qio_channel_writev_full_all");
 }
 
 #[cfg(test)]
@@ -247,21 +240,14 @@ mod tests {
     fn remaining(lengths: &[usize]) -> Remaining {
         let elements: Vec<iovec> = lengths
             .iter()
-            .map(|&iov_len| iovec {
-                iov_base: 0x1000 as *mut c_void,
-                iov_len,
-            })
+            .map(|&iov_len| iovec { iov_base: 0x1000 as *mut c_void, iov_len })
             .collect();
         // SAFETY: a live array with its length; the memory behind is not touched.
         unsafe { Remaining::copy_of(elements.as_ptr(), elements.len()) }
     }
 
     fn lengths(remaining: &Remaining) -> Vec<usize> {
-        remaining
-            .elements()
-            .iter()
-            .map(|element| element.iov_len)
-            .collect()
+        remaining.elements().iter().map(|element| element.iov_len).collect()
     }
 
     #[test]

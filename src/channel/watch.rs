@@ -246,11 +246,7 @@ fn end_of_wait(condition: GIOCondition) -> GIOCondition {
 }
 
 fn poll_record(fd: c_int, condition: GIOCondition) -> GPollFD {
-    GPollFD {
-        fd,
-        events: condition as u16,
-        revents: 0,
-    }
+    GPollFD { fd, events: condition as u16, revents: 0 }
 }
 
 /// Calls the callback of a source with `condition`.
@@ -356,14 +352,7 @@ unsafe extern "C" fn ready_dispatch(
     data: gpointer,
 ) -> gboolean {
     // SAFETY: GLib calls this for sources made by `ready_watch`.
-    unsafe {
-        call(
-            source,
-            callback,
-            data,
-            (*source.cast::<ChannelSource>()).condition,
-        )
-    }
+    unsafe { call(source, callback, data, (*source.cast::<ChannelSource>()).condition) }
 }
 
 unsafe extern "C" fn finalize(source: *mut GSource) {

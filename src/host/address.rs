@@ -160,10 +160,7 @@ impl Vsock<'_> {
         // SAFETY: passed on to the caller.
         unsafe {
             let raw = address.read();
-            Self {
-                cid: text(raw.cid),
-                port: text(raw.port),
-            }
+            Self { cid: text(raw.cid), port: text(raw.port) }
         }
     }
 }

@@ -48,16 +48,7 @@ impl FdHandlers {
         // SAFETY: the caller of the channel's slot vouches for the context, the
         // handlers and their data until it registers others.
         unsafe {
-            aio_set_fd_handler(
-                self.ctx,
-                fd,
-                false,
-                self.read,
-                self.write,
-                None,
-                None,
-                self.opaque,
-            );
+            aio_set_fd_handler(self.ctx, fd, false, self.read, self.write, None, None, self.opaque);
         }
     }
 }

@@ -27,10 +27,7 @@ struct Control<const SIZE: usize> {
 
 impl<const SIZE: usize> Control<SIZE> {
     fn zeroed() -> Self {
-        Self {
-            _align: [],
-            bytes: [MaybeUninit::zeroed(); SIZE],
-        }
+        Self { _align: [], bytes: [MaybeUninit::zeroed(); SIZE] }
     }
 
     /// Makes this the room for `message`.
@@ -69,9 +66,7 @@ fn control_messages(message: &msghdr) -> impl Iterator<Item = &cmsghdr> {
 /// Bytes of payload of a control message.
 fn payload_length(header: &cmsghdr) -> usize {
     // SAFETY: computes with its argument only.
-    header
-        .cmsg_len
-        .saturating_sub(unsafe { libc::CMSG_LEN(0) } as usize)
+    header.cmsg_len.saturating_sub(unsafe { libc::CMSG_LEN(0) } as usize)
 }
 
 /// sendmsg(2) with at most [`MAX_DESCRIPTORS`] descriptors; the rest is not sent.
@@ -109,8 +104,7 @@ pub(crate) fn receive_with_descriptors(
     let mut message = message(buffers.elements());
     control.attach(&mut message);
     // SAFETY: `BuffersMut` vouches for the memory, `attach` for the control data.
-    let count =
-        retry(|| unsafe { libc::recvmsg(fd, &raw mut message, libc::MSG_CMSG_CLOEXEC) })?;
+    let count = retry(|| unsafe { libc::recvmsg(fd, &raw mut message, libc::MSG_CMSG_CLOEXEC) })?;
     Ok((count, take_descriptors(&message)))
 }
 
@@ -163,9 +157,5 @@ fn notice(header: &cmsghdr) -> Option<sock_extended_err> {
         return None;
     }
     // SAFETY: the payload is long enough; any bytes are valid.
-    Some(unsafe {
-        libc::CMSG_DATA(header)
-            .cast::<sock_extended_err>()
-            .read_unaligned()
-    })
+    Some(unsafe { libc::CMSG_DATA(header).cast::<sock_extended_err>().read_unaligned() })
 }

@@ -43,11 +43,7 @@ pub(crate) fn seek(fd: c_int, offset: i64, whence: c_int) -> Result<i64, Errno> 
 pub(crate) fn set_blocking(fd: c_int, blocking: bool) -> Result<(), Errno> {
     // SAFETY: F_GETFL and F_SETFL touch no memory.
     let flags = retry(|| unsafe { libc::fcntl(fd, libc::F_GETFL) } as isize)? as c_int;
-    let wanted = if blocking {
-        flags & !libc::O_NONBLOCK
-    } else {
-        flags | libc::O_NONBLOCK
-    };
+    let wanted = if blocking { flags & !libc::O_NONBLOCK } else { flags | libc::O_NONBLOCK };
     if wanted != flags {
         // SAFETY: as above.
         retry(|| unsafe { libc::fcntl(fd, libc::F_SETFL, wanted) } as isize)?;

@@ -114,9 +114,7 @@ fn owned(result: Result<usize, Errno>) -> Result<OwnedFd, Errno> {
 pub(crate) fn open(family: c_int, socket_type: c_int, protocol: c_int) -> Result<OwnedFd, Errno> {
     let socket_type = socket_type | libc::SOCK_CLOEXEC;
     // SAFETY: touches no memory.
-    owned(retry(|| unsafe {
-        libc::socket(family, socket_type, protocol) as isize
-    }))
+    owned(retry(|| unsafe { libc::socket(family, socket_type, protocol) as isize }))
 }
 
 /// connect(2). A blocking one that a signal interrupts goes on in the background,

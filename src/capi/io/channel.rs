@@ -15,10 +15,7 @@ use crate::host::error::Destination;
 
 /// One iovec over a caller's buffer.
 fn single(buf: *const c_char, buflen: usize) -> iovec {
-    iovec {
-        iov_base: buf.cast_mut().cast(),
-        iov_len: buflen,
-    }
+    iovec { iov_base: buf.cast_mut().cast(), iov_len: buflen }
 }
 
 /// Tells whether the channel has a feature.
@@ -110,10 +107,7 @@ pub unsafe extern "C" fn qio_channel_readv_full(
     nfds: *mut usize,
     errp: *mut *mut Error,
 ) -> isize {
-    let descriptors = ReceiveDescriptors {
-        array: fds,
-        count: nfds,
-    };
+    let descriptors = ReceiveDescriptors { array: fds, count: nfds };
     // SAFETY: passed on to the caller.
     unsafe {
         Channel::from_raw(ioc).readv_full(iov, niov, descriptors, Destination::from_raw(errp))
@@ -157,10 +151,7 @@ pub unsafe extern "C" fn qio_channel_writev_full(
     flags: c_int,
     errp: *mut *mut Error,
 ) -> isize {
-    let descriptors = SendDescriptors {
-        array: fds,
-        count: nfds,
-    };
+    let descriptors = SendDescriptors { array: fds, count: nfds };
     // SAFETY: passed on to the caller.
     unsafe {
         Channel::from_raw(ioc).writev_full(
@@ -232,14 +223,7 @@ pub unsafe extern "C" fn qio_channel_readv_all(
 ) -> c_int {
     // SAFETY: passed on to the caller.
     unsafe {
-        qio_channel_readv_full_all(
-            ioc,
-            iov,
-            niov,
-            std::ptr::null_mut(),
-            std::ptr::null_mut(),
-            errp,
-        )
+        qio_channel_readv_full_all(ioc, iov, niov, std::ptr::null_mut(), std::ptr::null_mut(), errp)
     }
 }
 
@@ -591,9 +575,7 @@ pub unsafe extern "C" fn qio_channel_create_watch(
     condition: GIOCondition,
 ) -> *mut GSource {
     // SAFETY: passed on to the caller.
-    unsafe { Channel::from_raw(ioc) }
-        .create_watch(condition)
-        .into_raw()
+    unsafe { Channel::from_raw(ioc) }.create_watch(condition).into_raw()
 }
 
 /// Calls a function when the channel is ready, from the global default main
@@ -739,12 +721,7 @@ pub unsafe extern "C" fn qio_channel_set_aio_fd_handler(
     io_write: IOHandlerPointer,
     opaque: *mut c_void,
 ) {
-    let handlers = FdHandlers {
-        ctx,
-        read: io_read,
-        write: io_write,
-        opaque,
-    };
+    let handlers = FdHandlers { ctx, read: io_read, write: io_write, opaque };
     // SAFETY: passed on to the caller.
     unsafe { Channel::from_raw(ioc) }.set_aio_fd_handler(handlers);
 }
@@ -779,10 +756,7 @@ pub unsafe extern "C" fn qio_channel_readv_full_all_eof(
     nfds: *mut usize,
     errp: *mut *mut Error,
 ) -> c_int {
-    let descriptors = ReceiveDescriptors {
-        array: fds,
-        count: nfds,
-    };
+    let descriptors = ReceiveDescriptors { array: fds, count: nfds };
     // SAFETY: passed on to the caller.
     let result = unsafe {
         transfer::readv_all(
@@ -824,10 +798,7 @@ pub unsafe extern "C" fn qio_channel_readv_full_all(
     nfds: *mut usize,
     errp: *mut *mut Error,
 ) -> c_int {
-    let descriptors = ReceiveDescriptors {
-        array: fds,
-        count: nfds,
-    };
+    let descriptors = ReceiveDescriptors { array: fds, count: nfds };
     // SAFETY: passed on to the caller.
     unsafe {
         transfer::readv_all_or_fail(
@@ -869,10 +840,7 @@ pub unsafe extern "C" fn qio_channel_writev_full_all(
     flags: c_int,
     errp: *mut *mut Error,
 ) -> c_int {
-    let descriptors = SendDescriptors {
-        array: fds,
-        count: nfds,
-    };
+    let descriptors = SendDescriptors { array: fds, count: nfds };
     // SAFETY: passed on to the caller.
     unsafe {
         transfer::writev_all(

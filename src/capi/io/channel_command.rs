@@ -40,11 +40,5 @@ pub unsafe extern "C" fn qio_channel_command_new_spawn(
     errp: *mut *mut Error,
 ) -> *mut QIOChannelCommand {
     // SAFETY: passed on to the caller.
-    unsafe {
-        new_or_null(
-            command::spawn(argv, flags),
-            errp,
-            c"qio_channel_command_new_spawn",
-        )
-    }
+    unsafe { new_or_null(command::spawn(argv, flags), errp, c"qio_channel_command_new_spawn") }
 }

@@ -81,11 +81,5 @@ pub unsafe extern "C" fn qio_channel_create_fd_pair_watch(
     condition: GIOCondition,
 ) -> *mut GSource {
     // SAFETY: passed on to the caller.
-    watch::fd_pair_watch(
-        unsafe { Channel::from_raw(ioc) },
-        fdread,
-        fdwrite,
-        condition,
-    )
-    .into_raw()
+    watch::fd_pair_watch(unsafe { Channel::from_raw(ioc) }, fdread, fdwrite, condition).into_raw()
 }
