@@ -2,3 +2,4 @@
 
 pub mod error_report;
 pub mod module;
+pub mod sockets;
