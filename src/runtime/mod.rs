@@ -12,9 +12,8 @@ pub(crate) mod lock;
 pub(crate) mod module;
 pub(crate) mod object;
 pub(crate) mod qapi;
-pub(crate) mod rule;
 pub(crate) mod sockets;
 pub(crate) mod text;
 pub(crate) mod util;
 
-pub(crate) use fatal::abort;
+pub(crate) use fatal::{abort, ensure, fatal};

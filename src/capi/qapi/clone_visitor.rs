@@ -4,8 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::ptr::null_mut;
 
 use crate::abi::qemu::typedefs::{Error, Visitor};
-use crate::runtime::qapi;
-use crate::runtime::rule::broken;
+use crate::runtime::{fatal, qapi};
 
 /// What `QAPI_CLONE()` calls: a deep copy of a QAPI type.
 ///
@@ -29,7 +28,7 @@ pub unsafe extern "C" fn qapi_clone(
         ) -> bool,
     >,
 ) -> *mut c_void {
-    let Some(visit_type) = visit_type else { broken("qapi_clone", "the visit function is NULL") };
+    let Some(visit_type) = visit_type else { fatal!("qapi_clone: the visit function is NULL") };
     // SAFETY: passed on to the caller. A clone reports no errors.
     qapi::clone(src, &|visitor, object| unsafe {
         visit_type(visitor, std::ptr::null(), object, null_mut());
@@ -58,7 +57,7 @@ pub unsafe extern "C" fn qapi_clone_members(
     >,
 ) {
     let Some(visit_members) = visit_type_members else {
-        broken("qapi_clone_members", "the visit function is NULL")
+        fatal!("qapi_clone_members: the visit function is NULL")
     };
     // SAFETY: passed on to the caller. A clone reports no errors.
     unsafe {

@@ -3,6 +3,8 @@
 pub mod clone_visitor;
 pub mod error;
 pub mod qapi_types_common;
+pub mod qapi_types_error;
 pub mod qapi_types_sockets;
 pub mod qapi_visit_common;
 pub mod qapi_visit_sockets;
+pub mod util;

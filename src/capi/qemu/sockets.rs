@@ -1,10 +1,10 @@
 //! Functions of `qemu/sockets.h`.
 
-use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::os::fd::{IntoRawFd, OwnedFd};
 use std::ptr::null_mut;
 
-use glib_sys::g_free;
+use glib_sys::{g_free, g_strdup};
 use libc::{sockaddr, sockaddr_storage, socklen_t};
 
 use crate::abi::qapi::qapi_types_sockets::{
@@ -15,9 +15,7 @@ use crate::abi::values::NetworkAddressFamilyValue;
 use crate::error::Error;
 use crate::host::address::{Address, Inet, OwnedAddress, Unix};
 use crate::host::error::Destination;
-use crate::runtime::rule::require;
-use crate::runtime::text::Text;
-use crate::runtime::{qapi, sockets};
+use crate::runtime::{ensure, qapi, sockets};
 use crate::sys::socket::{self, SocketName};
 use crate::sys::{self, Errno};
 
@@ -83,7 +81,7 @@ fn zero_or_errno(result: Result<(), Errno>) -> c_int {
 /// Tells whether a descriptor is a socket. False for numbers that are no descriptor.
 #[unsafe(no_mangle)]
 pub extern "C" fn fd_is_socket(fd: c_int) -> bool {
-    socket::socket_type(fd).is_ok()
+    sys::fd::is_socket(fd)
 }
 
 /// socket(2), close-on-exec. Returns the descriptor; -1 with `errno` set.
@@ -165,7 +163,7 @@ pub extern "C" fn socket_set_nodelay(fd: c_int) -> c_int {
 #[unsafe(no_mangle)]
 pub extern "C" fn socket_set_fast_reuse(fd: c_int) -> c_int {
     let result = socket::set_option(fd, libc::SOL_SOCKET, libc::SO_REUSEADDR, 1);
-    require(result.is_ok(), "socket_set_fast_reuse", "the descriptor is not a socket");
+    ensure!(result.is_ok(), "socket_set_fast_reuse: {fd} is not a socket");
     0
 }
 
@@ -186,7 +184,7 @@ pub extern "C" fn qemu_socket_try_set_nonblock(fd: c_int) -> c_int {
 #[unsafe(no_mangle)]
 pub extern "C" fn qemu_socket_set_nonblock(fd: c_int) {
     let result = sys::fd::set_blocking(fd, false);
-    require(result.is_ok(), "qemu_socket_set_nonblock", "the descriptor is not open");
+    ensure!(result.is_ok(), "qemu_socket_set_nonblock: {fd} is not an open descriptor");
 }
 
 /// Prepares the use of sockets. Returns 0; there is nothing to prepare.
@@ -398,7 +396,8 @@ pub unsafe extern "C" fn socket_parse(
 pub unsafe extern "C" fn socket_uri(addr: *mut SocketAddress) -> *mut c_char {
     // SAFETY: passed on to the caller.
     let text = sockets::to_text(&unsafe { Address::from_raw(addr) });
-    Text::copy(&text).into_raw()
+    // SAFETY: a C string.
+    unsafe { g_strdup(text.as_ptr()) }
 }
 
 /// Connects to an address. Blocks while the name is looked up and until the connection
@@ -589,10 +588,9 @@ pub unsafe extern "C" fn socket_address_parse_named_fd(
     unsafe {
         let Address::Descriptor(name) = Address::from_raw(addr) else { return 0 };
         let result = sockets::resolve_descriptor(name).map(|socket| {
-            let number = std::ffi::CString::new(socket.into_raw_fd().to_string());
-            let text = Text::copy(&number.unwrap_or_default()).into_raw();
+            let number = CString::new(socket.into_raw_fd().to_string()).unwrap_or_default();
             g_free((*addr).u.fd.str.cast());
-            (*addr).u.fd.str = text;
+            (*addr).u.fd.str = g_strdup(number.as_ptr());
         });
         zero_or_error(result, errp, c"socket_address_parse_named_fd")
     }

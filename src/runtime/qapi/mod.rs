@@ -12,7 +12,7 @@ use std::mem::MaybeUninit;
 use glib_sys::{g_free, g_malloc, g_strdup};
 
 use crate::abi::qemu::typedefs::Visitor;
-use crate::runtime::rule::broken;
+use crate::runtime::fatal;
 
 pub(crate) use sockets::flatten;
 
@@ -57,7 +57,7 @@ impl Task {
         [Self::Clone, Self::Free]
             .into_iter()
             .find(|&task| task as u64 == tag)
-            .unwrap_or_else(|| broken(function, "the visitor is not one of this library's"))
+            .unwrap_or_else(|| fatal!("{function}: the visitor is not one of this library's"))
     }
 
     /// Calls `function` with the visitor that C knows the task by.
@@ -111,7 +111,7 @@ pub(crate) unsafe fn visit<T: Node>(object: *mut *mut T, task: Task) {
     unsafe {
         match task {
             Task::Clone if (*object).is_null() => {
-                broken("qapi_clone", format_args!("a {} is NULL", T::NAME));
+                fatal!("qapi_clone: a {} is NULL", T::NAME);
             }
             Task::Clone => {
                 *object = duplicate(*object);

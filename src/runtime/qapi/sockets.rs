@@ -10,7 +10,7 @@ use crate::abi::qapi::qapi_types_sockets::{
     SocketAddressUnion, StringWrapper, UnixSocketAddress, UnixSocketAddressWrapper,
     VsockSocketAddress, VsockSocketAddressWrapper,
 };
-use crate::runtime::rule::broken;
+use crate::runtime::fatal;
 
 /// A type whose owned pointers are strings.
 macro_rules! strings {
@@ -113,13 +113,13 @@ tagged!(SocketAddress, SocketAddressUnion);
 tagged!(SocketAddressLegacy, SocketAddressLegacyUnion);
 
 fn bad_type(name: &str, number: u32) -> ! {
-    broken(name, format_args!("there is no address type {number}"))
+    fatal!("{name}: there is no address type {number}")
 }
 
 /// The members of `source`, copied.
 unsafe fn cloned<T: Node>(source: *const T) -> T {
     if source.is_null() {
-        broken("socket_address_flatten", format_args!("the {} is NULL", T::NAME));
+        fatal!("socket_address_flatten: the {} is NULL", T::NAME);
     }
     // SAFETY: passed on to the caller; the copy's pointers are replaced by its own.
     unsafe {

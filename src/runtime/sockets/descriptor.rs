@@ -8,7 +8,7 @@ use super::{number, shown, start_listening};
 use crate::abi::qemu::typedefs::Error as RawError;
 use crate::error::Error;
 use crate::host::error::OwnedError;
-use crate::sys::{self, Errno, socket};
+use crate::sys::{self, Errno};
 
 unsafe extern "C" {
     /// Asks the current monitor for a descriptor. False if there is no monitor;
@@ -28,7 +28,7 @@ pub(crate) fn resolve(text: Option<&CStr>) -> Result<OwnedFd, Error> {
         Some(result) => result?,
         None => from_number(text)?,
     };
-    if socket::socket_type(fd).is_err() {
+    if !sys::fd::is_socket(fd) {
         // Not anybody's any more; nobody could act on a failure.
         let _ = sys::fd::close(fd);
         return Err(Error::new(format!("Descriptor '{}' is not a socket", text.to_string_lossy())));

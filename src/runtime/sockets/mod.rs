@@ -25,7 +25,7 @@ use std::os::fd::OwnedFd;
 
 use crate::error::Error;
 use crate::host::address::Address;
-use crate::runtime::rule::broken;
+use crate::runtime::fatal;
 use crate::sys::{self, Errno, socket};
 
 pub(crate) use descriptor::resolve as resolve_descriptor;
@@ -80,7 +80,7 @@ pub(crate) fn remove_path(fd: c_int) -> Result<(), Error> {
 
 /// Ends the process: the address is of no kind that exists.
 pub(crate) fn unknown_type(function: &str, number: u32) -> ! {
-    broken(function, format_args!("there is no address type {number}"))
+    fatal!("{function}: there is no address type {number}")
 }
 
 /// Text of an address for a message.

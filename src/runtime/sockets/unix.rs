@@ -12,8 +12,8 @@ use libc::sockaddr_un;
 use super::{shown, start_connection, start_listening, stream_socket};
 use crate::error::Error;
 use crate::host::address::Unix;
-use crate::sys::Errno;
 use crate::sys::socket::{self, SocketName};
+use crate::sys::{self, Errno};
 
 const PATH_OFFSET: usize = offset_of!(sockaddr_un, sun_path);
 const PATH_SIZE: usize = size_of::<sockaddr_un>() - PATH_OFFSET;
@@ -103,16 +103,12 @@ fn new_path() -> Result<CString, Error> {
 
 /// Removes what is at the path, if there is something.
 fn unlink(path: &CStr) -> Result<(), Error> {
-    // SAFETY: a C string.
-    if unsafe { libc::unlink(path.as_ptr()) } == 0 {
-        return Ok(());
-    }
-    match Errno::last() {
-        errno if errno.get() == libc::ENOENT => Ok(()),
-        errno => {
+    match sys::fd::unlink(path) {
+        Err(errno) if errno.get() != libc::ENOENT => {
             let path = path.to_string_lossy();
             Err(Error::with_errno(errno, format!("Unable to remove '{path}'")))
         }
+        _ => Ok(()),
     }
 }
 
