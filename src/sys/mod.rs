@@ -14,6 +14,7 @@ pub(crate) mod resolve;
 #[cfg(feature = "runtime")]
 pub(crate) mod signal;
 pub(crate) mod socket;
+pub(crate) mod thread;
 
 pub(crate) use buffers::{Buffers, BuffersMut};
 pub(crate) use errno::Errno;
