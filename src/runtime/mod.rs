@@ -3,9 +3,6 @@
 //! The exported C functions over it stand in `capi`; C variadic functions in
 //! `variadic.c`, which formats and calls Rust.
 
-#[macro_use]
-mod fatal;
-
 pub(crate) mod coroutine;
 pub(crate) mod error;
 pub(crate) mod lock;
@@ -15,5 +12,3 @@ pub(crate) mod qapi;
 pub(crate) mod sockets;
 pub(crate) mod text;
 pub(crate) mod util;
-
-pub(crate) use fatal::{abort, ensure, fatal};
