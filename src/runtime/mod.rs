@@ -8,5 +8,7 @@ pub(crate) mod error;
 pub(crate) mod lock;
 pub(crate) mod module;
 pub(crate) mod object;
+pub(crate) mod qapi;
+pub(crate) mod sockets;
 pub(crate) mod text;
 pub(crate) mod util;
