@@ -3,9 +3,6 @@
 //! The exported C functions over it stand in `capi`; C variadic functions in
 //! `variadic.c`, which formats and calls Rust.
 
-#[macro_use]
-mod fatal;
-
 pub(crate) mod aio;
 pub(crate) mod coroutine;
 pub(crate) mod error;
@@ -13,9 +10,9 @@ pub(crate) mod lock;
 pub(crate) mod main_loop;
 pub(crate) mod module;
 pub(crate) mod object;
+pub(crate) mod qapi;
+pub(crate) mod sockets;
 pub(crate) mod sync;
 pub(crate) mod text;
 pub(crate) mod thread;
 pub(crate) mod util;
-
-pub(crate) use fatal::{abort, ensure, fatal};

@@ -5,6 +5,7 @@
 //! (`EBADF`, not undefined behaviour), and a C caller's buffers may be
 //! uninitialised memory, which std's slices and rustix's types rule out.
 
+pub(crate) mod ancillary;
 mod buffers;
 mod errno;
 #[cfg(feature = "runtime")]
@@ -12,8 +13,11 @@ pub(crate) mod event;
 pub(crate) mod fd;
 pub(crate) mod futex;
 pub(crate) mod process;
+pub(crate) mod resolve;
 #[cfg(feature = "runtime")]
 pub(crate) mod signal;
+pub(crate) mod socket;
+pub(crate) mod thread;
 
 pub(crate) use buffers::{Buffers, BuffersMut};
 pub(crate) use errno::Errno;

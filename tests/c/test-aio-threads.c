@@ -13,16 +13,8 @@
 #include "io/channel-file.h"
 #include "qemu/main-loop.h"
 #include "qemu/thread.h"
-#include "aborts.h"
+#include "patience.h"
 #include "testing.h"
-
-/* How much work the longer tests do; less under valgrind. */
-static int rounds(int usual)
-{
-    const char *divisor = g_getenv("TEST_DIVISOR");
-
-    return MAX(usual / (divisor ? atoi(divisor) : 1), 10);
-}
 
 /* A thread with a context of its own. */
 typedef struct IOThread {
