@@ -3,12 +3,16 @@
 //! The exported C functions over it stand in `capi`; C variadic functions in
 //! `variadic.c`, which formats and calls Rust.
 
+pub(crate) mod aio;
 pub(crate) mod coroutine;
 pub(crate) mod error;
 pub(crate) mod lock;
+pub(crate) mod main_loop;
 pub(crate) mod module;
 pub(crate) mod object;
 pub(crate) mod qapi;
 pub(crate) mod sockets;
+pub(crate) mod sync;
 pub(crate) mod text;
+pub(crate) mod thread;
 pub(crate) mod util;
