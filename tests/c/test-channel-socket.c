@@ -523,7 +523,7 @@ static void assert_closed(QIOChannelSocket *sioc)
 {
     QIOChannel *ioc = QIO_CHANNEL(sioc);
     struct iovec iov[2] = { { (void *)"ab", 1 }, { (void *)"cd", 1 } };
-    char byte;
+    char byte = 0;
     Error *err = NULL;
 
     assert_failed(qio_channel_read(ioc, &byte, 1, &err), &err, EBADF);
