@@ -25,6 +25,7 @@ mod sigpipe;
 pub(crate) mod transfer;
 pub(crate) mod wait;
 pub(crate) mod watch;
+pub(crate) mod websock;
 
 use std::ffi::c_int;
 
