@@ -9,8 +9,11 @@ mod buffers;
 mod errno;
 pub(crate) mod fd;
 pub(crate) mod process;
+pub(crate) mod random;
 #[cfg(feature = "runtime")]
 pub(crate) mod signal;
+
+pub(crate) mod time;
 
 pub(crate) use buffers::{Buffers, BuffersMut};
 pub(crate) use errno::Errno;

@@ -3,4 +3,5 @@
 #![deny(clippy::indexing_slicing)]
 
 mod frame;
+mod handshake;
 mod mask;
