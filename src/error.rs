@@ -12,18 +12,18 @@ use crate::host::error::{Destination, OwnedError};
 use crate::sys::Errno;
 
 /// Why an operation failed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Error {
     cause: Cause,
     location: &'static Location<'static>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Cause {
     /// Found by this library; the errno's text is appended to the message.
     Own { message: Cow<'static, str>, errno: Option<Errno> },
-    /// Reported by the host.
-    Host(OwnedError),
+    /// Reported by the host, or by a channel class in C; the message says it all.
+    Host { error: OwnedError, errno: Option<Errno> },
 }
 
 impl Error {
@@ -45,11 +45,16 @@ impl Error {
         }
     }
 
+    /// An error that a failed call left, along with its `errno`.
+    #[track_caller]
+    pub(crate) fn reported(error: OwnedError, errno: Errno) -> Self {
+        Self { cause: Cause::Host { error, errno: Some(errno) }, location: Location::caller() }
+    }
+
     /// The errno behind the error, if there is one.
     pub(crate) fn errno(&self) -> Option<Errno> {
         match &self.cause {
-            Cause::Own { errno, .. } => *errno,
-            Cause::Host(_) => None,
+            Cause::Own { errno, .. } | Cause::Host { errno, .. } => *errno,
         }
     }
 
@@ -62,7 +67,7 @@ impl Error {
                 let number = errno.map_or(0, Errno::get);
                 destination.set(self.location, function, number, &c_string(&message));
             }
-            Cause::Host(error) => destination.propagate(error),
+            Cause::Host { error, .. } => destination.propagate(error),
         }
         if let Some(errno) = errno {
             errno.store();
@@ -73,7 +78,7 @@ impl Error {
 impl From<OwnedError> for Error {
     #[track_caller]
     fn from(error: OwnedError) -> Self {
-        Self { cause: Cause::Host(error), location: Location::caller() }
+        Self { cause: Cause::Host { error, errno: None }, location: Location::caller() }
     }
 }
 

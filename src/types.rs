@@ -4,6 +4,7 @@ use crate::abi::io::channel_buffer::QIOChannelBuffer;
 use crate::abi::io::channel_command::QIOChannelCommand;
 use crate::abi::io::channel_file::QIOChannelFile;
 use crate::abi::io::channel_null::QIOChannelNull;
+use crate::abi::io::channel_websock::QIOChannelWebsock;
 use crate::channel::{base, class};
 
 /// Registers the types with the host. Parents may come after their children.
@@ -13,6 +14,7 @@ pub(crate) fn register_all() {
     class::register::<QIOChannelCommand>();
     class::register::<QIOChannelFile>();
     class::register::<QIOChannelNull>();
+    class::register::<QIOChannelWebsock>();
 }
 
 /// Inside QEMU the types register before `main`, and equally when the library is

@@ -11,8 +11,9 @@
 //! | `transfer` | the helpers that move everything or fail |
 //! | `wait` | blocking until a channel is ready |
 //! | `watch` | the GSources |
+//! | `inner` | using a channel from inside another one |
 //! | `base` | the abstract base type |
-//! | `buffer`, `command`, `file`, `null` | the channels |
+//! | `buffer`, `command`, `file`, `null`, `websock` | the channels |
 
 pub(crate) mod base;
 pub(crate) mod buffer;
@@ -20,6 +21,7 @@ pub(crate) mod class;
 pub(crate) mod command;
 pub(crate) mod dispatch;
 pub(crate) mod file;
+mod inner;
 pub(crate) mod null;
 mod sigpipe;
 pub(crate) mod transfer;

@@ -36,6 +36,24 @@ impl<T: ObjectType> ObjectRef<T> {
         Self(unsafe { NonNull::new_unchecked(object_new(T::TYPE_NAME.as_ptr()).cast()) })
     }
 
+    /// Takes a reference over.
+    ///
+    /// # Safety
+    ///
+    /// `object` is a live instance, and the caller gives up one reference to it.
+    pub(crate) unsafe fn from_raw(object: *mut T) -> Self {
+        // SAFETY: a live instance is not at address 0.
+        Self(unsafe { NonNull::new_unchecked(object) })
+    }
+
+    /// One more reference to an instance.
+    pub(crate) fn retained(object: &T) -> Self {
+        let object = NonNull::from(object);
+        // SAFETY: whoever holds `&T` keeps the instance alive meanwhile.
+        unsafe { retain(object.as_ptr().cast()) };
+        Self(object)
+    }
+
     /// Gives the reference to C.
     pub(crate) fn into_raw(self) -> *mut T {
         let raw = self.0.as_ptr();

@@ -14,6 +14,8 @@ pub(crate) mod random;
 pub(crate) mod signal;
 
 pub(crate) mod time;
+mod window;
 
-pub(crate) use buffers::{Buffers, BuffersMut};
+pub(crate) use buffers::{Buffers, BuffersMut, IOV_MAX};
 pub(crate) use errno::Errno;
+pub(crate) use window::Window;

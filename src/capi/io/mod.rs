@@ -7,6 +7,7 @@ pub mod channel_file;
 pub mod channel_null;
 pub mod channel_util;
 pub mod channel_watch;
+pub mod channel_websock;
 
 use std::ffi::CStr;
 
