@@ -5,6 +5,8 @@
 //! cbindgen cannot write stand beside the Rust files (`*.before.h`,
 //! `*.after.h`); `tools/headers` puts everything together.
 
+#[cfg(feature = "runtime")]
+pub mod block;
 pub mod io;
 #[cfg(feature = "runtime")]
 pub mod qapi;

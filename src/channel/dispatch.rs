@@ -4,10 +4,12 @@
 //! exactly what its caller said, and its caller what the class answered, odd
 //! negative numbers included.
 
+use std::cell::Cell;
 use std::ffi::c_int;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::ptr::NonNull;
+use std::sync::atomic::AtomicU32;
 
 use glib_sys::{GIOCondition, g_source_set_name};
 use libc::{iovec, off_t};
@@ -17,6 +19,7 @@ use super::watch::Watch;
 use crate::abi::io::channel::{
     QIO_CHANNEL_WRITE_FLAG_ZERO_COPY, QIOChannel, QIOChannelClass, QIOChannelFeature,
 };
+use crate::abi::qemu::typedefs::Coroutine;
 use crate::abi::values::QIOChannelShutdownValue;
 use crate::abort::programming_error;
 use crate::error::Error;
@@ -294,6 +297,19 @@ impl<'a> Channel<'a> {
             }
             watch
         }
+    }
+
+    /// Where the channel remembers the coroutines that wait to read and to write.
+    pub(crate) fn waiter_places(self) -> (&'a Cell<*mut Coroutine>, &'a Cell<*mut Coroutine>) {
+        // SAFETY: `from_raw` vouches for a live channel for 'a.
+        let channel = unsafe { self.raw.as_ref() };
+        (&channel.read_coroutine, &channel.write_coroutine)
+    }
+
+    /// The lock of those places.
+    pub(crate) fn waiters_lock(self) -> &'a AtomicU32 {
+        // SAFETY: as above.
+        &unsafe { self.raw.as_ref() }.waiters_lock
     }
 
     /// Registers event handlers. A class that cannot have any accepts that there

@@ -10,6 +10,7 @@
 //! | `dispatch` | one call of one slot, with the checks of the base class |
 //! | `transfer` | the helpers that move everything or fail |
 //! | `wait` | blocking until a channel is ready |
+//! | `coroutine` | suspending a coroutine until a channel is ready |
 //! | `watch` | the GSources |
 //! | `inner` | using a channel from inside another one |
 //! | `base` | the abstract base type |
@@ -19,6 +20,7 @@ pub(crate) mod base;
 pub(crate) mod buffer;
 pub(crate) mod class;
 pub(crate) mod command;
+pub(crate) mod coroutine;
 pub(crate) mod dispatch;
 pub(crate) mod file;
 mod inner;

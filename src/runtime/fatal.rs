@@ -24,7 +24,9 @@ macro_rules! fatal {
 macro_rules! ensure {
     ($condition:expr, $($message:tt)*) => {
         if !$condition {
-            fatal!($($message)*)
+            $crate::runtime::fatal!($($message)*)
         }
     };
 }
+
+pub(crate) use {ensure, fatal};

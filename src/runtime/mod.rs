@@ -6,13 +6,16 @@
 #[macro_use]
 mod fatal;
 
+pub(crate) mod aio;
 pub(crate) mod coroutine;
 pub(crate) mod error;
 pub(crate) mod lock;
+pub(crate) mod main_loop;
 pub(crate) mod module;
 pub(crate) mod object;
-pub(crate) mod rule;
+pub(crate) mod sync;
 pub(crate) mod text;
+pub(crate) mod thread;
 pub(crate) mod util;
 
-pub(crate) use fatal::abort;
+pub(crate) use fatal::{abort, ensure, fatal};

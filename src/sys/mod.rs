@@ -7,7 +7,10 @@
 
 mod buffers;
 mod errno;
+#[cfg(feature = "runtime")]
+pub(crate) mod event;
 pub(crate) mod fd;
+pub(crate) mod futex;
 pub(crate) mod process;
 pub(crate) mod random;
 #[cfg(feature = "runtime")]
@@ -19,3 +22,5 @@ mod window;
 pub(crate) use buffers::{Buffers, BuffersMut, IOV_MAX};
 pub(crate) use errno::Errno;
 pub(crate) use window::Window;
+#[cfg(feature = "runtime")]
+pub(crate) use errno::retry;

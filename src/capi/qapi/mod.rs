@@ -1,3 +1,5 @@
 //! Functions of `qapi/*.h`.
 
 pub mod error;
+pub mod qapi_types_error;
+pub mod util;

@@ -1,0 +1,42 @@
+//! Locks, conditions and events between threads.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `mutex` | `QemuMutex`, `QemuRecMutex`, and the lock of a context |
+//! | `condition` | `QemuCond` |
+//! | `event` | `QemuEvent` |
+//! | `threads` | `QemuThread` |
+
+pub(crate) mod condition;
+pub(crate) mod event;
+mod mutex;
+pub(crate) mod threads;
+
+pub(crate) use mutex::{
+    RecursiveLock, destroy, initialise, initialise_recursive, lock, try_lock, unlock,
+};
+
+use std::ffi::c_int;
+
+use crate::abort::programming_error;
+
+/// Aborts if a call of the thread library failed: the object was misused.
+#[inline]
+fn must_succeed(result: c_int, function: &str) {
+    if result != 0 {
+        failed(result, function);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn failed(errno: c_int, function: &str) -> ! {
+    programming_error(function, format_args!("{}", std::io::Error::from_raw_os_error(errno)))
+}
+
+/// Aborts unless the object was initialised.
+fn must_be_initialised(initialised: bool, function: &str) {
+    if !initialised {
+        programming_error(function, format_args!("it was not initialised"));
+    }
+}
