@@ -4,12 +4,14 @@ use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=src/runtime/variadic.c");
+    println!("cargo::rerun-if-changed=src/runtime/sockets/monitor.c");
     if std::env::var_os("CARGO_FEATURE_RUNTIME").is_none() {
         return Ok(());
     }
     let glib = pkg_config::Config::new().cargo_metadata(false).probe("glib-2.0")?;
     cc::Build::new()
         .file("src/runtime/variadic.c")
+        .file("src/runtime/sockets/monitor.c")
         .includes(&glib.include_paths)
         .include("include")
         .std("gnu11")

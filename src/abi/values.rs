@@ -12,6 +12,15 @@ pub type QIOChannelFeatureValue = c_uint;
 /// A `QIOChannelShutdown` as C passes it.
 pub type QIOChannelShutdownValue = c_uint;
 
+/// A `SocketAddressType` as C passes it.
+pub type SocketAddressTypeValue = c_uint;
+
+/// A `NetworkAddressFamily` as C passes it.
+pub type NetworkAddressFamilyValue = c_uint;
+
+/// A `bool` that C code fills in: any byte but 0 is true.
+pub type BoolValue = u8;
+
 /// An `ErrorClass` as C passes it.
 pub type ErrorClassValue = c_uint;
 

@@ -94,7 +94,7 @@ fn reported(error: *mut RawError) -> Error {
     let errno = Errno::last();
     // SAFETY: the slot stored an error for its caller, or left NULL.
     match unsafe { OwnedError::from_raw(error) } {
-        Some(error) => Error::reported(error, errno),
+        Some(error) => Error::from_host(error, Some(errno)),
         None => Error::with_errno(errno, "Channel failed without an error"),
     }
 }

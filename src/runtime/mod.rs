@@ -14,6 +14,8 @@ pub(crate) mod main_loop;
 pub(crate) mod module;
 pub(crate) mod object;
 pub(crate) mod sync;
+pub(crate) mod qapi;
+pub(crate) mod sockets;
 pub(crate) mod text;
 pub(crate) mod thread;
 pub(crate) mod util;

@@ -5,6 +5,7 @@
 //! (`EBADF`, not undefined behaviour), and a C caller's buffers may be
 //! uninitialised memory, which std's slices and rustix's types rule out.
 
+pub(crate) mod ancillary;
 mod buffers;
 mod errno;
 #[cfg(feature = "runtime")]
@@ -13,8 +14,10 @@ pub(crate) mod fd;
 pub(crate) mod futex;
 pub(crate) mod process;
 pub(crate) mod random;
+pub(crate) mod resolve;
 #[cfg(feature = "runtime")]
 pub(crate) mod signal;
+pub(crate) mod socket;
 
 pub(crate) mod time;
 mod window;

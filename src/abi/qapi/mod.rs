@@ -1,4 +1,6 @@
 //! Types of `qapi/*.h`.
 
 pub mod error;
+pub mod qapi_types_common;
+pub mod qapi_types_sockets;
 pub mod util;

@@ -1,5 +1,10 @@
 //! Functions of `qapi/*.h`.
 
+pub mod clone_visitor;
 pub mod error;
+pub mod qapi_types_common;
 pub mod qapi_types_error;
+pub mod qapi_types_sockets;
+pub mod qapi_visit_common;
+pub mod qapi_visit_sockets;
 pub mod util;
