@@ -7,8 +7,9 @@ use libc::iovec;
 
 use super::dispatch::{Channel, ReceiveDescriptors, SendDescriptors};
 use super::{Failure, Transfer};
-use crate::abi::io::channel::{QIO_CHANNEL_ERR_BLOCK, QIOChannelShutdown};
+use crate::abi::io::channel::QIO_CHANNEL_ERR_BLOCK;
 use crate::abi::qemu::typedefs::Error as RawError;
+use crate::abi::values::QIOChannelShutdownValue;
 use crate::error::Error;
 use crate::host::error::{Destination, OwnedError};
 use crate::sys::{Buffers, BuffersMut, Errno};
@@ -45,8 +46,8 @@ impl Channel<'_> {
     }
 
     /// Ends one or both directions.
-    pub(super) fn shutdown_inner(self, how: QIOChannelShutdown) -> Result<(), Error> {
-        done(|errp| self.shutdown(how as u32, errp) as isize)
+    pub(super) fn shutdown_inner(self, how: QIOChannelShutdownValue) -> Result<(), Error> {
+        done(|errp| self.shutdown(how, errp) as isize)
     }
 
     /// Makes reads and writes block or not.

@@ -46,12 +46,20 @@ impl<T: ObjectType> ObjectRef<T> {
         Self(unsafe { NonNull::new_unchecked(object) })
     }
 
-    /// One more reference to an instance.
-    pub(crate) fn retained(object: &T) -> Self {
-        let object = NonNull::from(object);
-        // SAFETY: whoever holds `&T` keeps the instance alive meanwhile.
-        unsafe { retain(object.as_ptr().cast()) };
+    /// A new reference to an object.
+    ///
+    /// # Safety
+    ///
+    /// `object` is a live instance of `T`.
+    pub(crate) unsafe fn to(object: NonNull<T>) -> Self {
+        // SAFETY: passed on to the caller.
+        unsafe { object_ref(object.as_ptr().cast()) };
         Self(object)
+    }
+
+    /// The pointer that C knows the object by.
+    pub(crate) fn as_ptr(&self) -> *mut T {
+        self.0.as_ptr()
     }
 
     /// Gives the reference to C.

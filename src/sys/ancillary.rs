@@ -8,7 +8,7 @@ use libc::{cmsghdr, msghdr, sock_extended_err};
 use smallvec::SmallVec;
 
 use super::errno::{Errno, retry};
-use super::socket::message;
+use super::socket::{limited, message};
 use super::{Buffers, BuffersMut};
 
 /// The most descriptors that one message carries.
@@ -78,7 +78,7 @@ pub(crate) fn send_with_descriptors(
 ) -> Result<usize, Errno> {
     let count = descriptors.len().min(MAX_DESCRIPTORS);
     let mut control = Control::<DESCRIPTOR_SPACE>::zeroed();
-    let mut message = message(buffers.elements());
+    let mut message = message(limited(fd, buffers.elements(), buffers.for_one_call()));
     control.attach(&mut message);
     message.msg_controllen = space_for_ints(count);
     // SAFETY: the control data has room for one message with `count` ints, which
@@ -101,7 +101,7 @@ pub(crate) fn receive_with_descriptors(
     buffers: BuffersMut<'_>,
 ) -> Result<(usize, Descriptors), Errno> {
     let mut control = Control::<DESCRIPTOR_SPACE>::zeroed();
-    let mut message = message(buffers.elements());
+    let mut message = message(limited(fd, buffers.elements(), buffers.for_one_call()));
     control.attach(&mut message);
     // SAFETY: `BuffersMut` vouches for the memory, `attach` for the control data.
     let count = retry(|| unsafe { libc::recvmsg(fd, &raw mut message, libc::MSG_CMSG_CLOEXEC) })?;

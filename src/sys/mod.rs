@@ -18,12 +18,13 @@ pub(crate) mod resolve;
 #[cfg(feature = "runtime")]
 pub(crate) mod signal;
 pub(crate) mod socket;
+pub(crate) mod thread;
 
 pub(crate) mod time;
 mod window;
 
 pub(crate) use buffers::{Buffers, BuffersMut, IOV_MAX};
 pub(crate) use errno::Errno;
-pub(crate) use window::Window;
 #[cfg(feature = "runtime")]
 pub(crate) use errno::retry;
+pub(crate) use window::Window;

@@ -216,6 +216,15 @@ pub(super) fn message(elements: &[iovec]) -> msghdr {
     message
 }
 
+/// Several elements, as the kernel takes them. Too many are cut where a short
+/// transfer is legal; a message of any other kind must not be split, and the
+/// kernel refuses it.
+#[inline]
+pub(super) fn limited<'a>(fd: c_int, all: &'a [iovec], one_call: &'a [iovec]) -> &'a [iovec] {
+    let too_many = all.len() > one_call.len();
+    if too_many && socket_type(fd) == Ok(libc::SOCK_STREAM) { one_call } else { all }
+}
+
 /// send(2) or, for several elements, sendmsg(2). An empty request asks the kernel
 /// too. Never raises SIGPIPE.
 #[inline]
@@ -225,7 +234,7 @@ pub(crate) fn send(fd: c_int, buffers: Buffers<'_>, flags: c_int) -> Result<usiz
         [] => (null_mut(), 0),
         [element] => (element.iov_base, element.iov_len),
         elements => {
-            let message = message(elements);
+            let message = message(limited(fd, elements, buffers.for_one_call()));
             // SAFETY: `Buffers` vouches for the memory.
             return retry(|| unsafe { libc::sendmsg(fd, &raw const message, flags) });
         }
@@ -242,7 +251,7 @@ pub(crate) fn receive(fd: c_int, buffers: BuffersMut<'_>) -> Result<usize, Errno
         [] => (null_mut(), 0),
         [element] => (element.iov_base, element.iov_len),
         elements => {
-            let mut message = message(elements);
+            let mut message = message(limited(fd, elements, buffers.for_one_call()));
             // SAFETY: `BuffersMut` vouches for the memory.
             return retry(|| unsafe { libc::recvmsg(fd, &raw mut message, 0) });
         }

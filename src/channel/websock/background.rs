@@ -4,6 +4,7 @@
 //! of the connection is noticed, and the watches of users have something to report.
 //! It keeps the channel alive only while something is pending.
 
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -143,7 +144,9 @@ fn watch_in_default_context(channel: &QIOChannelWebsock, condition: GIOCondition
     let watch = serving_watch(channel, inner, condition);
     // SAFETY: NULL is the default main context.
     unsafe { watch.attach_to(std::ptr::null_mut()) };
-    let reference = (condition & G_IO_OUT != 0).then(|| ObjectRef::retained(channel));
+    // SAFETY: the channel is alive.
+    let reference =
+        (condition & G_IO_OUT != 0).then(|| unsafe { ObjectRef::to(NonNull::from(channel)) });
     Slot { _watch: Some(Armed::new(watch)), _reference: reference }
 }
 

@@ -2,12 +2,10 @@
 
 use std::mem;
 
-use glib_sys::{
-    G_PRIORITY_DEFAULT, G_SOURCE_REMOVE, g_idle_add_full, gboolean, gpointer,
-};
+use glib_sys::{G_PRIORITY_DEFAULT, G_SOURCE_REMOVE, g_idle_add_full, gboolean, gpointer};
 
-use crate::abi::io::task::{QIOTask, QIOTaskFunc};
 use crate::abi::io::channel_websock::QIOChannelWebsock;
+use crate::abi::io::task::{QIOTask, QIOTaskFunc};
 use crate::error::Error;
 use crate::task::{Owned, Task};
 

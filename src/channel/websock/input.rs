@@ -211,7 +211,8 @@ impl Receiver<'_> {
             // Known to be payload before it was received, so there are no events.
             while let Some(Event::Payload(_)) =
                 self.input.decoder.next(&mut piece).map_err(|violation| self.refuse(violation))?
-            {}
+            {
+            }
         }
         Ok(())
     }

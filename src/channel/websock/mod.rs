@@ -35,6 +35,7 @@ use std::ptr::NonNull;
 use glib_sys::GIOCondition;
 
 use super::dispatch::Channel;
+use super::request::{Read, Write};
 use super::watch::Watch;
 use super::{ChannelImpl, Shutdown, Transfer};
 use crate::abi::io::channel::QIOChannelFeature;
@@ -43,7 +44,7 @@ use crate::abi::io::task::QIOTaskFunc;
 use crate::error::Error;
 use crate::host::aio::FdHandlers;
 use crate::host::object::{self, ObjectRef, ObjectType};
-use crate::sys::{Buffers, BuffersMut, Errno};
+use crate::sys::Errno;
 use crate::task::Owned;
 use completion::Completion;
 use frame::Role;
@@ -113,9 +114,8 @@ impl ChannelImpl for QIOChannelWebsock {
             unsafe { object::release(master.cast()) };
         }
     });
-    const SHUTDOWN: Option<Shutdown<Self>> = Some(|channel, how| {
-        inner_of(channel)?.shutdown_inner(how)
-    });
+    const SHUTDOWN: Option<Shutdown<Self>> =
+        Some(|channel, how| inner_of(channel)?.shutdown_inner(how));
     const SET_CORK: Option<fn(&Self, bool)> = Some(|channel, enabled| {
         if let Some(inner) = channel.inner() {
             inner.set_cork(enabled);
@@ -128,12 +128,12 @@ impl ChannelImpl for QIOChannelWebsock {
     });
     const SET_AIO_FD_HANDLER: Option<fn(&Self, FdHandlers)> = Some(handlers::set);
 
-    fn writev(&self, buffers: Buffers<'_>) -> Transfer {
-        output::writev(self, buffers)
+    fn writev(&self, request: Write<'_>) -> Transfer {
+        output::writev(self, request.buffers)
     }
 
-    fn readv(&self, buffers: BuffersMut<'_>) -> Transfer {
-        input::readv(self, buffers)
+    fn readv(&self, request: Read<'_>) -> Transfer {
+        input::readv(self, request.buffers)
     }
 
     fn close(&self) -> Result<(), Error> {

@@ -276,12 +276,14 @@ impl Handshake {
             return Ok(Round::Again);
         }
         Ok(match (&state.request, self.key) {
-            (Some(request), Some(key)) => Round::Over(match scanned {
-                Scan::Complete(end) => request.judge_response(&self.take_head(end), &key),
-                Scan::Incomplete => Err("The response headers are too long".into()),
-                Scan::Malformed => Err("The response is not HTTP".into()),
-            }
-            .map_err(|message| refused(&message))),
+            (Some(request), Some(key)) => Round::Over(
+                match scanned {
+                    Scan::Complete(end) => request.judge_response(&self.take_head(end), &key),
+                    Scan::Incomplete => Err("The response headers are too long".into()),
+                    Scan::Malformed => Err("The response is not HTTP".into()),
+                }
+                .map_err(|message| refused(&message)),
+            ),
             _ => {
                 self.reply(scanned);
                 Round::Next

@@ -119,7 +119,7 @@ pub(super) fn clear(channel: &QIOChannelWebsock) {
 
 /// Lets go of the output lock, but not before everything that input asked for is
 /// queued: input only tries the lock, and relies on its holder.
-fn settle(channel: &QIOChannelWebsock, mut output: MutexGuard<'_, Output>) {
+fn settle<'a>(channel: &'a QIOChannelWebsock, mut output: MutexGuard<'a, Output>) {
     let state = channel.state();
     loop {
         Sender { channel, output: &mut output }.queue_requested();
@@ -148,11 +148,9 @@ impl Sender<'_> {
     fn write(&mut self, buffers: Buffers<'_>) -> Transfer {
         self.check()?;
         let Some(total) = buffers.total() else {
-            return Err(Error::with_errno(
-                Errno::new(libc::EINVAL),
-                "Too many bytes in one write",
-            )
-            .into());
+            return Err(
+                Error::with_errno(Errno::new(libc::EINVAL), "Too many bytes in one write").into()
+            );
         };
         if self.output.room() == 0 || total == 0 {
             match self.flush() {
@@ -347,7 +345,7 @@ impl Sender<'_> {
             && let Some(inner) = self.channel.inner()
         {
             // The connection is over, whatever the master says.
-            let _ = inner.shutdown_inner(how);
+            let _ = inner.shutdown_inner(how as u32);
         }
     }
 }

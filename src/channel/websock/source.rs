@@ -158,11 +158,7 @@ unsafe extern "C" fn prepare(source: *mut GSource, timeout: *mut c_int) -> gbool
 /// # Safety
 ///
 /// `source` is made by `create` and is being prepared.
-unsafe fn poll_master(
-    source: *mut GSource,
-    channel: &QIOChannelWebsock,
-    condition: GIOCondition,
-) {
+unsafe fn poll_master(source: *mut GSource, channel: &QIOChannelWebsock, condition: GIOCondition) {
     // SAFETY: the source is attached.
     let is_default = unsafe { g_source_get_context(source) == g_main_context_default() };
     let needed = if is_default { 0 } else { background::needed(channel, condition) };

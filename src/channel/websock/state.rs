@@ -195,10 +195,9 @@ impl Status {
     pub(super) fn not_open(&self) -> Error {
         match self.phase() {
             Phase::Closed => Error::with_errno(Errno::new(libc::EBADF), "WebSocket is closed"),
-            _ => Error::with_errno(
-                Errno::new(libc::ENOTCONN),
-                "WebSocket handshake is not complete",
-            ),
+            _ => {
+                Error::with_errno(Errno::new(libc::ENOTCONN), "WebSocket handshake is not complete")
+            }
         }
     }
 
