@@ -18,8 +18,6 @@
 #define TYPE_QIO_CHANNEL_WEBSOCK "qio-channel-websock"
 OBJECT_DECLARE_SIMPLE_TYPE(QIOChannelWebsock, QIO_CHANNEL_WEBSOCK)
 
-typedef union QIOChannelWebsockMask QIOChannelWebsockMask;
-
 /**
  * The mask of a frame, in the order of the wire.
  */

@@ -5,5 +5,3 @@
 
 #define TYPE_QIO_CHANNEL_WEBSOCK "qio-channel-websock"
 OBJECT_DECLARE_SIMPLE_TYPE(QIOChannelWebsock, QIO_CHANNEL_WEBSOCK)
-
-typedef union QIOChannelWebsockMask QIOChannelWebsockMask;
