@@ -92,7 +92,7 @@ struct QIOChannelSocket *qio_channel_socket_new(void);
  * `errp` is NULL or writable.
  */
 struct QIOChannelSocket *qio_channel_socket_new_fd(int fd,
-                                                   RawError **errp);
+                                                   Error **errp);
 
 /**
  * Connects to an address. Blocks while the name is looked up and until the connection
@@ -110,7 +110,7 @@ struct QIOChannelSocket *qio_channel_socket_new_fd(int fd,
  */
 int qio_channel_socket_connect_sync(struct QIOChannelSocket *ioc,
                                     SocketAddress *addr,
-                                    RawError **errp);
+                                    Error **errp);
 
 /**
  * Connects to an address in a thread of its own. There is no way to cancel it.
@@ -158,7 +158,7 @@ void qio_channel_socket_connect_async(struct QIOChannelSocket *ioc,
 int qio_channel_socket_listen_sync(struct QIOChannelSocket *ioc,
                                    SocketAddress *addr,
                                    int num,
-                                   RawError **errp);
+                                   Error **errp);
 
 /**
  * Listens at an address, which a thread of its own looks up. See
@@ -203,7 +203,7 @@ void qio_channel_socket_listen_async(struct QIOChannelSocket *ioc,
 int qio_channel_socket_dgram_sync(struct QIOChannelSocket *ioc,
                                   SocketAddress *local_addr,
                                   SocketAddress *remote_addr,
-                                  RawError **errp);
+                                  Error **errp);
 
 /**
  * Prepares to send datagrams to one peer, whose name a thread of its own looks up. See
@@ -239,7 +239,7 @@ void qio_channel_socket_dgram_async(struct QIOChannelSocket *ioc,
  * `ioc` is a live channel; `errp` is NULL or writable.
  */
 SocketAddress *qio_channel_socket_get_local_address(struct QIOChannelSocket *ioc,
-                                                    RawError **errp);
+                                                    Error **errp);
 
 /**
  * Returns the peer's address, as it was when the channel got the socket. The caller
@@ -251,7 +251,7 @@ SocketAddress *qio_channel_socket_get_local_address(struct QIOChannelSocket *ioc
  * `ioc` is a live channel; `errp` is NULL or writable.
  */
 SocketAddress *qio_channel_socket_get_remote_address(struct QIOChannelSocket *ioc,
-                                                     RawError **errp);
+                                                     Error **errp);
 
 /**
  * Accepts a client. Blocks until there is one, unless the listener is non-blocking.
@@ -267,7 +267,7 @@ SocketAddress *qio_channel_socket_get_remote_address(struct QIOChannelSocket *io
  * `ioc` is a live channel; `errp` is NULL or writable.
  */
 struct QIOChannelSocket *qio_channel_socket_accept(struct QIOChannelSocket *ioc,
-                                                   RawError **errp);
+                                                   Error **errp);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -118,7 +118,7 @@ NetworkAddressFamily inet_netfamily(int family);
  * `addr` is a valid address; `errp` is NULL or writable.
  */
 int inet_ai_family_from_address(InetSocketAddress *addr,
-                                RawError **errp);
+                                Error **errp);
 
 /**
  * Reads a host, a port and options from text: `HOST:PORT[,OPTION…]`, where HOST may
@@ -137,7 +137,7 @@ int inet_ai_family_from_address(InetSocketAddress *addr,
  */
 int inet_parse(InetSocketAddress *addr,
                const char *str,
-               RawError **errp);
+               Error **errp);
 
 /**
  * Connects to an address given as text for inet_parse().
@@ -151,7 +151,7 @@ int inet_parse(InetSocketAddress *addr,
  *
  * `str` is a C string; `errp` is NULL or writable.
  */
-int inet_connect(const char *str, RawError **errp);
+int inet_connect(const char *str, Error **errp);
 
 /**
  * Connects to an IPv4 or IPv6 address. Blocks while the name is looked up and until
@@ -167,7 +167,7 @@ int inet_connect(const char *str, RawError **errp);
  * `saddr` is a valid address; `errp` is NULL or writable.
  */
 int inet_connect_saddr(InetSocketAddress *saddr,
-                       RawError **errp);
+                       Error **errp);
 
 /**
  * Listens at a path, for one client at a time.
@@ -183,7 +183,7 @@ int inet_connect_saddr(InetSocketAddress *saddr,
  * `path` is NULL or a C string; `errp` is NULL or writable.
  */
 int unix_listen(const char *path,
-                RawError **errp);
+                Error **errp);
 
 /**
  * Connects to a Unix socket.
@@ -197,7 +197,7 @@ int unix_listen(const char *path,
  *
  * `path` is NULL or a C string; `errp` is NULL or writable.
  */
-int unix_connect(const char *path, RawError **errp);
+int unix_connect(const char *path, Error **errp);
 
 /**
  * Reads an address from text: `unix:PATH`, `fd:NAME`, `vsock:CID:PORT`, or what
@@ -214,7 +214,7 @@ int unix_connect(const char *path, RawError **errp);
  * `str` is a C string; `errp` is NULL or writable.
  */
 SocketAddress *socket_parse(const char *str,
-                            RawError **errp);
+                            Error **errp);
 
 /**
  * Writes an address for people to read: without options, and without brackets
@@ -245,7 +245,7 @@ char *socket_uri(SocketAddress *addr);
  * `addr` is a valid address; `errp` is NULL or writable.
  */
 int socket_connect(SocketAddress *addr,
-                   RawError **errp);
+                   Error **errp);
 
 /**
  * Listens at an address. Blocks while the name is looked up.
@@ -266,7 +266,7 @@ int socket_connect(SocketAddress *addr,
  */
 int socket_listen(SocketAddress *addr,
                   int num,
-                  RawError **errp);
+                  Error **errp);
 
 /**
  * Creates a UDP socket that sends to and receives from one peer.
@@ -281,7 +281,7 @@ int socket_listen(SocketAddress *addr,
  *
  * `remote` is a valid address, `local` NULL or one; `errp` is NULL or writable.
  */
-int socket_dgram(SocketAddress *remote, SocketAddress *local, RawError **errp);
+int socket_dgram(SocketAddress *remote, SocketAddress *local, Error **errp);
 
 /**
  * Removes the path that a listening Unix socket is bound to, before it is closed.
@@ -295,7 +295,7 @@ int socket_dgram(SocketAddress *remote, SocketAddress *local, RawError **errp);
  * `errp` is NULL or writable.
  */
 void socket_listen_cleanup(int fd,
-                           RawError **errp);
+                           Error **errp);
 
 /**
  * Turns a kernel's address into a SocketAddress.
@@ -313,7 +313,7 @@ void socket_listen_cleanup(int fd,
  */
 SocketAddress *socket_sockaddr_to_address(struct sockaddr_storage *sa,
                                           socklen_t salen,
-                                          RawError **errp);
+                                          Error **errp);
 
 /**
  * Returns the own address of a socket, to be freed with qapi_free_SocketAddress();
@@ -324,7 +324,7 @@ SocketAddress *socket_sockaddr_to_address(struct sockaddr_storage *sa,
  * `errp` is NULL or writable.
  */
 SocketAddress *socket_local_address(int fd,
-                                    RawError **errp);
+                                    Error **errp);
 
 /**
  * Returns the address of a socket's peer, to be freed with qapi_free_SocketAddress();
@@ -335,7 +335,7 @@ SocketAddress *socket_local_address(int fd,
  * `errp` is NULL or writable.
  */
 SocketAddress *socket_remote_address(int fd,
-                                     RawError **errp);
+                                     Error **errp);
 
 /**
  * Turns an address of the older form into a new SocketAddress.
@@ -365,7 +365,7 @@ SocketAddress *socket_address_flatten(SocketAddressLegacy *addr);
  * `addr` is a valid address in GLib's memory; `errp` is NULL or writable.
  */
 int socket_address_parse_named_fd(SocketAddress *addr,
-                                  RawError **errp);
+                                  Error **errp);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -8,17 +8,17 @@ use super::new_or_null;
 use crate::abi::io::channel_socket::QIOChannelSocket;
 use crate::abi::io::task::{QIOTask, QIOTaskFunc};
 use crate::abi::qapi::qapi_types_sockets::SocketAddress;
-use crate::abi::qemu::typedefs::Error as RawError;
+use crate::abi::qemu::typedefs::Error;
 use crate::channel::socket;
-use crate::error::Error;
+use crate::error;
 use crate::host::address::OwnedAddress;
 use crate::host::error::Destination;
 use crate::task::{Owned, Task};
 
 /// 0, or -1 with the error stored.
 unsafe fn zero_or_error(
-    result: Result<(), Error>,
-    errp: *mut *mut RawError,
+    result: Result<(), error::Error>,
+    errp: *mut *mut Error,
     function: &'static CStr,
 ) -> c_int {
     match result {
@@ -33,8 +33,8 @@ unsafe fn zero_or_error(
 
 /// The address, or NULL with the error stored.
 unsafe fn address_or_error(
-    result: Result<OwnedAddress, Error>,
-    errp: *mut *mut RawError,
+    result: Result<OwnedAddress, error::Error>,
+    errp: *mut *mut Error,
     function: &'static CStr,
 ) -> *mut SocketAddress {
     match result {
@@ -83,7 +83,7 @@ pub extern "C" fn qio_channel_socket_new() -> *mut QIOChannelSocket {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_socket_new_fd(
     fd: c_int,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> *mut QIOChannelSocket {
     // SAFETY: passed on to the caller.
     unsafe { new_or_null(socket::from_fd(fd), errp, c"qio_channel_socket_new_fd") }
@@ -105,7 +105,7 @@ pub unsafe extern "C" fn qio_channel_socket_new_fd(
 pub unsafe extern "C" fn qio_channel_socket_connect_sync(
     ioc: *mut QIOChannelSocket,
     addr: *mut SocketAddress,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> c_int {
     // SAFETY: passed on to the caller.
     unsafe { zero_or_error((*ioc).connect(addr), errp, c"qio_channel_socket_connect_sync") }
@@ -164,7 +164,7 @@ pub unsafe extern "C" fn qio_channel_socket_listen_sync(
     ioc: *mut QIOChannelSocket,
     addr: *mut SocketAddress,
     num: c_int,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> c_int {
     // SAFETY: passed on to the caller.
     unsafe { zero_or_error((*ioc).listen(addr, num), errp, c"qio_channel_socket_listen_sync") }
@@ -220,7 +220,7 @@ pub unsafe extern "C" fn qio_channel_socket_dgram_sync(
     ioc: *mut QIOChannelSocket,
     local_addr: *mut SocketAddress,
     remote_addr: *mut SocketAddress,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> c_int {
     // SAFETY: passed on to the caller.
     unsafe {
@@ -271,7 +271,7 @@ pub unsafe extern "C" fn qio_channel_socket_dgram_async(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_socket_get_local_address(
     ioc: *mut QIOChannelSocket,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> *mut SocketAddress {
     // SAFETY: passed on to the caller.
     unsafe {
@@ -290,7 +290,7 @@ pub unsafe extern "C" fn qio_channel_socket_get_local_address(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_socket_get_remote_address(
     ioc: *mut QIOChannelSocket,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> *mut SocketAddress {
     // SAFETY: passed on to the caller.
     unsafe {
@@ -313,7 +313,7 @@ pub unsafe extern "C" fn qio_channel_socket_get_remote_address(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_socket_accept(
     ioc: *mut QIOChannelSocket,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> *mut QIOChannelSocket {
     // SAFETY: passed on to the caller.
     unsafe { new_or_null(socket::accept(&*ioc), errp, c"qio_channel_socket_accept") }

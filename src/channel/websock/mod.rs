@@ -62,6 +62,7 @@ pub(crate) fn server(master: Channel<'_>) -> ObjectRef<QIOChannelWebsock> {
 }
 
 /// The client's end of a connection that `master` carries.
+#[cfg(any(feature = "runtime", feature = "backports"))]
 pub(crate) fn client(
     master: Channel<'_>,
     host: &[u8],

@@ -12,7 +12,6 @@ use std::mem::MaybeUninit;
 use glib_sys::{g_free, g_malloc, g_strdup};
 
 use crate::abi::qemu::typedefs::Visitor;
-use crate::runtime::fatal;
 
 pub(crate) use sockets::flatten;
 

@@ -10,7 +10,6 @@ use crate::abi::qapi::qapi_types_sockets::{
     SocketAddressUnion, StringWrapper, UnixSocketAddress, UnixSocketAddressWrapper,
     VsockSocketAddress, VsockSocketAddressWrapper,
 };
-use crate::runtime::fatal;
 
 /// A type whose owned pointers are strings.
 macro_rules! strings {

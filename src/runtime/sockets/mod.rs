@@ -25,7 +25,6 @@ use std::os::fd::OwnedFd;
 
 use crate::error::Error;
 use crate::host::address::Address;
-use crate::runtime::fatal;
 use crate::sys::{self, Errno, socket};
 
 pub(crate) use descriptor::resolve as resolve_descriptor;
