@@ -141,6 +141,8 @@ pub(super) struct Decoder {
     header: [u8; HEADER_MAX],
     header_length: u8,
     remaining: u64,
+    /// The payload of the last data frame, all of it.
+    frame_length: u64,
     mask: Mask,
     /// A message has started and its last fragment was not seen yet.
     in_message: bool,
@@ -156,6 +158,7 @@ impl Decoder {
             header: [0; HEADER_MAX],
             header_length: 0,
             remaining: 0,
+            frame_length: 0,
             mask: Mask::default(),
             in_message: false,
             control: ControlPayload::EMPTY,
@@ -168,6 +171,11 @@ impl Decoder {
             Position::Data => self.remaining,
             Position::Header | Position::Control(_) => 0,
         }
+    }
+
+    /// How long the last data frame is or was.
+    pub(super) fn frame_length(&self) -> u64 {
+        self.frame_length
     }
 
     /// Whether the stream may end here: between messages.
@@ -193,7 +201,13 @@ impl Decoder {
                 }
                 Position::Data if self.remaining == 0 => self.position = Position::Header,
                 Position::Data if input.is_empty() => return Ok(None),
-                Position::Data => return Ok(Some(Event::Payload(self.take_payload(input)))),
+                Position::Data => {
+                    let payload = self.take_payload(input);
+                    if self.remaining == 0 {
+                        self.position = Position::Header;
+                    }
+                    return Ok(Some(Event::Payload(payload)));
+                }
                 Position::Control(opcode) => {
                     let payload = self.take_payload(input);
                     self.control.push(payload);
@@ -225,27 +239,44 @@ impl Decoder {
     /// Collects the header. True once it is complete.
     #[inline]
     fn take_header(&mut self, input: &mut &mut [u8]) -> Result<bool, Violation> {
+        // Copied before it is judged: another thread may write the caller's memory.
+        if self.header_length == 0
+            && let Some(header) = input.first_chunk::<HEADER_MAX>()
+        {
+            self.header = *header;
+            let opcode = self.judge()?;
+            let length = self.length()?;
+            take(input, self.header_size());
+            self.begin(opcode, length);
+            return Ok(true);
+        }
+        self.take_header_in_pieces(input)
+    }
+
+    /// As `take_header`, when not all of the longest header is there.
+    fn take_header_in_pieces(&mut self, input: &mut &mut [u8]) -> Result<bool, Violation> {
         // The first two bytes say how long the header is, and are judged at once:
         // a peer that breaks the rules may never send the others.
         if !self.collect(input, 2) {
             return Ok(false);
         }
+        let opcode = self.judge()?;
+        if !self.collect(input, 2 + self.length_size()) {
+            return Ok(false);
+        }
+        let length = self.length()?;
+        if !self.collect(input, self.header_size()) {
+            return Ok(false);
+        }
+        self.begin(opcode, length);
+        Ok(true)
+    }
+
+    /// The header is complete: the payload follows.
+    #[inline]
+    fn begin(&mut self, opcode: Opcode, length: u64) {
         let [first, second, ..] = self.header;
-        let opcode = self.judge(first, second)?;
-        let length_size = match second & LENGTH_BITS {
-            LENGTH_16 => 2,
-            LENGTH_64 => 8,
-            _ => 0,
-        };
-        if !self.collect(input, 2 + length_size) {
-            return Ok(false);
-        }
-        let length = self.length(second & LENGTH_BITS)?;
-        let mask_size = if second & MASKED != 0 { 4 } else { 0 };
-        if !self.collect(input, 2 + length_size + mask_size) {
-            return Ok(false);
-        }
-        self.mask = self.mask_at(2 + length_size, mask_size);
+        self.mask = if second & MASKED != 0 { self.mask_of_header() } else { Mask::default() };
         self.remaining = length;
         self.header_length = 0;
         if first & CONTROL != 0 {
@@ -253,9 +284,27 @@ impl Decoder {
             self.position = Position::Control(opcode);
         } else {
             self.in_message = first & FIN == 0;
+            self.frame_length = length;
             self.position = Position::Data;
         }
-        Ok(true)
+    }
+
+    /// The bytes of the length behind the first two.
+    #[inline]
+    fn length_size(&self) -> usize {
+        let [_, second, ..] = self.header;
+        match second & LENGTH_BITS {
+            LENGTH_16 => 2,
+            LENGTH_64 => 8,
+            _ => 0,
+        }
+    }
+
+    /// The bytes of the whole header.
+    #[inline]
+    fn header_size(&self) -> usize {
+        let [_, second, ..] = self.header;
+        2 + self.length_size() + if second & MASKED != 0 { 4 } else { 0 }
     }
 
     /// Moves header bytes from `input` until there are `wanted`.
@@ -277,7 +326,8 @@ impl Decoder {
     /// Checks everything that the first two bytes tell. The order decides which of
     /// several faults is reported.
     #[inline]
-    fn judge(&self, first: u8, second: u8) -> Result<Opcode, Violation> {
+    fn judge(&self) -> Result<Opcode, Violation> {
+        let [first, second, ..] = self.header;
         if first & RESERVED_BITS != 0 {
             return Err(Violation::ReservedBits);
         }
@@ -308,9 +358,9 @@ impl Decoder {
 
     /// The payload length, which must be in its shortest form.
     #[inline]
-    fn length(&self, short: u8) -> Result<u64, Violation> {
-        let [_, _, a, b, c, d, e, f, g, h, ..] = self.header;
-        match short {
+    fn length(&self) -> Result<u64, Violation> {
+        let [_, second, a, b, c, d, e, f, g, h, ..] = self.header;
+        match second & LENGTH_BITS {
             LENGTH_16 => match u16::from_be_bytes([a, b]) {
                 length if length < u16::from(LENGTH_16) => Err(Violation::LongLengthForm),
                 length => Ok(u64::from(length)),
@@ -324,14 +374,15 @@ impl Decoder {
         }
     }
 
-    /// The mask that stands at `start` of the header, if it has one.
+    /// The mask at the end of the header.
     #[inline]
-    fn mask_at(&self, start: usize, size: usize) -> Mask {
-        let mut mask = [0; 4];
-        for (to, from) in mask.iter_mut().zip(self.header.iter().skip(start).take(size)) {
-            *to = *from;
-        }
-        Mask::new(mask)
+    fn mask_of_header(&self) -> Mask {
+        let [_, _, a, b, c, d, e, f, g, h, i, j, k, l] = self.header;
+        Mask::new(match self.length_size() {
+            0 => [a, b, c, d],
+            2 => [c, d, e, f],
+            _ => [i, j, k, l],
+        })
     }
 }
 

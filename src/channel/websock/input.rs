@@ -24,6 +24,10 @@ use crate::sys::{BuffersMut, Errno, IOV_MAX, Window};
 /// The most that is received into the channel's own memory at once.
 const RECEIVE_MAX: usize = 4096;
 
+/// Frames up to this length are received together and put together in place. For
+/// longer ones moving the payload costs more than a system call.
+const SMALL_FRAME: u64 = 16384;
+
 /// What a reader must have room for at least, so that a master which takes one
 /// element at a time reads into its memory.
 const DIRECT_MIN: usize = 1024;
@@ -163,6 +167,11 @@ impl Receiver<'_> {
         if self.input.received.is_empty() {
             self.input.received = vec![0; RECEIVE_MAX].into();
         }
+        if self.input.decoder.frame_length() <= SMALL_FRAME
+            && room.window.elements().first().is_some_and(|first| first.iov_len > RECEIVE_MAX)
+        {
+            return self.receive_in_place(inner, room);
+        }
         let is_vectored = *self.input.is_vectored.get_or_insert_with(|| inner.fills_vectors());
         let certain = usize::try_from(self.input.decoder.payload_remaining()).unwrap_or(usize::MAX);
         let window = room.window(certain, is_vectored);
@@ -180,6 +189,50 @@ impl Receiver<'_> {
             }
             Err(Failure::WouldBlock) => Err(Failure::WouldBlock),
             Err(Failure::Failed(error)) => Err(self.fail(error)),
+        }
+    }
+
+    /// Reads once into the caller's memory, headers and all, and leaves only the
+    /// payload there: it is never longer than what carries it.
+    fn receive_in_place(&mut self, inner: Channel<'_>, room: &mut Room) -> Result<(), Failure> {
+        let mut window = Window::new();
+        window.extend(room.window.elements().get(..1).unwrap_or_default(), usize::MAX);
+        // SAFETY: the caller's memory is writable for the time of the call.
+        let count = match inner.read_inner(unsafe { window.as_buffers_mut() }) {
+            Ok(0) => return self.end(),
+            Ok(count) => count,
+            Err(Failure::WouldBlock) => return Err(Failure::WouldBlock),
+            Err(Failure::Failed(error)) => return Err(self.fail(error)),
+        };
+        let Some(memory) = room.filled_by_master(count) else { return Ok(()) };
+        let mut filled = 0;
+        let result = self.compact(memory, &mut filled);
+        room.advance(filled);
+        result
+    }
+
+    /// Decodes `memory` and moves the payload to its start.
+    fn compact(&mut self, memory: &mut [u8], filled: &mut usize) -> Result<(), Failure> {
+        let mut taken = 0;
+        loop {
+            let mut input = memory.get_mut(taken..).unwrap_or_default();
+            let event = self.input.decoder.next(&mut input);
+            let rest = input.len();
+            match event {
+                Ok(Some(Event::Payload(payload))) => {
+                    let length = payload.len();
+                    taken = memory.len() - rest;
+                    if taken - length != *filled {
+                        memory.copy_within(taken - length..taken, *filled);
+                    }
+                    *filled += length;
+                }
+                Ok(None) => return Ok(()),
+                event => {
+                    self.act_on(event)?;
+                    taken = memory.len() - rest;
+                }
+            }
         }
     }
 
@@ -228,15 +281,24 @@ impl Receiver<'_> {
                     let count = room.fill(payload);
                     self.input.payload.push(payload.get(count..).unwrap_or_default());
                 }
-                Ok(Some(Event::Ping(payload))) => self.channel.state().control.post_pong(payload),
-                Ok(Some(Event::Close(payload))) => {
-                    return match Close::parse(payload.as_slice()) {
-                        Ok(close) => Err(self.close(&close)),
-                        Err(violation) => Err(self.refuse(violation)),
-                    };
-                }
-                Err(violation) => return Err(self.refuse(violation)),
+                event => self.act_on(event)?,
             }
+        }
+    }
+
+    /// Does what something else than payload asks for.
+    fn act_on(&self, event: Result<Option<Event<'_>>, Violation>) -> Result<(), Failure> {
+        match event {
+            Ok(Some(Event::Ping(payload))) => {
+                self.channel.state().control.post_pong(payload);
+                Ok(())
+            }
+            Ok(Some(Event::Close(payload))) => Err(match Close::parse(payload.as_slice()) {
+                Ok(close) => self.close(&close),
+                Err(violation) => self.refuse(violation),
+            }),
+            Err(violation) => Err(self.refuse(violation)),
+            Ok(Some(Event::Payload(_)) | None) => Ok(()),
         }
     }
 
@@ -336,11 +398,26 @@ impl Room {
     fn take<'a>(&mut self, limit: usize) -> Option<&'a mut [u8]> {
         let iovec { iov_base, iov_len } = *self.window.elements().first()?;
         let length = iov_len.min(limit);
-        self.window.advance(length);
-        self.filled += length;
+        self.advance(length);
         // SAFETY: the caller of the read gave this memory for the time of the call;
         // the master has filled it; the window never hands it out again.
         Some(unsafe { std::slice::from_raw_parts_mut(iov_base.cast(), length) })
+    }
+
+    /// The start of the first piece of memory, which the master has filled.
+    #[inline]
+    fn filled_by_master<'a>(&self, count: usize) -> Option<&'a mut [u8]> {
+        let iovec { iov_base, iov_len } = *self.window.elements().first()?;
+        // SAFETY: as in `take`; the caller drops the slice before the window is used
+        // for memory again.
+        Some(unsafe { std::slice::from_raw_parts_mut(iov_base.cast(), count.min(iov_len)) })
+    }
+
+    /// Leaves memory that was filled to the caller.
+    #[inline]
+    fn advance(&mut self, count: usize) {
+        self.window.advance(count);
+        self.filled += count;
     }
 
     /// Copies as much of `payload` as there is room for.
@@ -348,8 +425,7 @@ impl Room {
     fn fill(&mut self, payload: &[u8]) -> usize {
         // SAFETY: the caller's memory is writable for the time of the call.
         let count = unsafe { self.window.as_buffers_mut() }.fill(payload);
-        self.window.advance(count);
-        self.filled += count;
+        self.advance(count);
         count
     }
 }
