@@ -46,7 +46,7 @@ static void expect_reply(const char *request, const char *expected, bool accepte
     g_assert_cmpstr(reply, ==, expected);
     g_assert_cmpint(pair.outcome.error, ==, !accepted);
     if (!accepted) {
-        char byte;
+        char byte = 0;
 
         g_assert_cmpint(qio_channel_read(pair.ioc, &byte, 1, NULL), ==, -1);
         g_assert_cmpint(qio_channel_write(pair.ioc, &byte, 1, NULL), ==, -1);
