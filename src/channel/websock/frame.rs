@@ -377,11 +377,11 @@ impl Decoder {
     /// The mask at the end of the header.
     #[inline]
     fn mask_of_header(&self) -> Mask {
-        let [_, _, a, b, c, d, e, f, g, h, i, j, k, l] = self.header;
+        let [_, _, a, b, c, d, e, f, _, _, g, h, i, j] = self.header;
         Mask::new(match self.length_size() {
             0 => [a, b, c, d],
             2 => [c, d, e, f],
-            _ => [i, j, k, l],
+            _ => [g, h, i, j],
         })
     }
 }
