@@ -2,16 +2,19 @@
 
 use std::error::Error;
 
+const SOURCES: [&str; 3] =
+    ["src/runtime/variadic.c", "src/runtime/object_variadic.c", "src/runtime/sockets/monitor.c"];
+
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-changed=src/runtime/variadic.c");
-    println!("cargo::rerun-if-changed=src/runtime/sockets/monitor.c");
+    for source in SOURCES {
+        println!("cargo::rerun-if-changed={source}");
+    }
     if std::env::var_os("CARGO_FEATURE_RUNTIME").is_none() {
         return Ok(());
     }
     let glib = pkg_config::Config::new().cargo_metadata(false).probe("glib-2.0")?;
     cc::Build::new()
-        .file("src/runtime/variadic.c")
-        .file("src/runtime/sockets/monitor.c")
+        .files(SOURCES)
         .includes(&glib.include_paths)
         .include("include")
         .std("gnu11")

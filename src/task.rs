@@ -22,7 +22,6 @@ use glib_sys::{
 
 use crate::abi::io::task::{QIOTask, QIOTaskFunc, QIOTaskWorker};
 use crate::abi::qom::object::Object;
-use crate::abort::programming_error;
 use crate::error::Error;
 use crate::host::error::{Destination, OwnedError};
 use crate::host::object;
@@ -180,7 +179,7 @@ impl Task {
         // SAFETY: passed on to the caller.
         let this = unsafe { Self::from_raw(task) };
         let Some(function) = this.function else {
-            programming_error("qio_task_complete", format_args!("the task has no function"))
+            fatal!("qio_task_complete: the task has no function")
         };
         // SAFETY: the creator of the task gave the function and its data.
         unsafe {
@@ -228,9 +227,7 @@ impl Task {
         opaque: Owned,
         context: *mut GMainContext,
     ) {
-        let Some(worker) = worker else {
-            programming_error("qio_task_run_in_thread", format_args!("there is no worker"))
-        };
+        let Some(worker) = worker else { fatal!("qio_task_run_in_thread: there is no worker") };
         if !context.is_null() {
             // SAFETY: passed on to the caller.
             unsafe { g_main_context_ref(context) };
@@ -241,7 +238,7 @@ impl Task {
         let this = unsafe { Self::from_raw(task) };
         let record = Thread { opaque, context, completion: Arc::clone(&completion) };
         if this.thread.set(record).is_err() {
-            programming_error("qio_task_run_in_thread", format_args!("the task runs already"));
+            fatal!("qio_task_run_in_thread: the task runs already");
         }
         let work = Box::new(Work { task, worker, data: opaque.data, context, completion });
         let work = Box::into_raw(work);
@@ -263,7 +260,7 @@ impl Task {
     pub(crate) unsafe fn wait(task: *mut QIOTask) {
         // SAFETY: passed on to the caller.
         let Some(thread) = (unsafe { Self::from_raw(task) }).thread.get() else {
-            programming_error("qio_task_wait_thread", format_args!("the task has no thread"))
+            fatal!("qio_task_wait_thread: the task has no thread")
         };
         let completion = Arc::clone(&thread.completion);
         let state = completion

@@ -12,5 +12,66 @@
 
 #include "qapi/qapi-builtin-types.h"
 
+/**
+ * What a rule, or a list without a matching rule, says.
+ */
+typedef enum QAuthZListPolicy {
+    /**
+     * Access is denied.
+     */
+    QAUTHZ_LIST_POLICY_DENY = 0,
+    /**
+     * Access is allowed.
+     */
+    QAUTHZ_LIST_POLICY_ALLOW = 1,
+    /**
+     * The number of values.
+     */
+    QAUTHZ_LIST_POLICY__MAX = 2,
+} QAuthZListPolicy;
+
+/**
+ * How a rule matches an identity.
+ */
+typedef enum QAuthZListFormat {
+    /**
+     * The texts are equal.
+     */
+    QAUTHZ_LIST_FORMAT_EXACT = 0,
+    /**
+     * The rule is a pattern with `*` and `?`.
+     */
+    QAUTHZ_LIST_FORMAT_GLOB = 1,
+    /**
+     * The number of values.
+     */
+    QAUTHZ_LIST_FORMAT__MAX = 2,
+} QAuthZListFormat;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The names of the values.
+ */
+extern const QEnumLookup QAuthZListPolicy_lookup;
+
+/**
+ * The names of the values.
+ */
+extern const QEnumLookup QAuthZListFormat_lookup;
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+
+/** The name of a QAuthZListPolicy. */
+#define QAuthZListPolicy_str(val) \
+    qapi_enum_lookup(&QAuthZListPolicy_lookup, (val))
+/** The name of a QAuthZListFormat. */
+#define QAuthZListFormat_str(val) \
+    qapi_enum_lookup(&QAuthZListFormat_lookup, (val))
 
 #endif /* QIOCHANNEL_QAPI_QAPI_TYPES_AUTHZ_H */

@@ -12,5 +12,66 @@
 
 #include "qapi/qapi-builtin-types.h"
 
+/**
+ * Which end of a TLS connection credentials are for.
+ */
+typedef enum QCryptoTLSCredsEndpoint {
+    /**
+     * The end that connects.
+     */
+    QCRYPTO_TLS_CREDS_ENDPOINT_CLIENT = 0,
+    /**
+     * The end that accepts.
+     */
+    QCRYPTO_TLS_CREDS_ENDPOINT_SERVER = 1,
+    /**
+     * The number of values.
+     */
+    QCRYPTO_TLS_CREDS_ENDPOINT__MAX = 2,
+} QCryptoTLSCredsEndpoint;
+
+/**
+ * How the text of a secret stands for its bytes.
+ */
+typedef enum QCryptoSecretFormat {
+    /**
+     * As it is.
+     */
+    QCRYPTO_SECRET_FORMAT_RAW = 0,
+    /**
+     * As base64.
+     */
+    QCRYPTO_SECRET_FORMAT_BASE64 = 1,
+    /**
+     * The number of values.
+     */
+    QCRYPTO_SECRET_FORMAT__MAX = 2,
+} QCryptoSecretFormat;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The names of the values.
+ */
+extern const QEnumLookup QCryptoTLSCredsEndpoint_lookup;
+
+/**
+ * The names of the values.
+ */
+extern const QEnumLookup QCryptoSecretFormat_lookup;
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+
+/** The name of a QCryptoTLSCredsEndpoint. */
+#define QCryptoTLSCredsEndpoint_str(val) \
+    qapi_enum_lookup(&QCryptoTLSCredsEndpoint_lookup, (val))
+/** The name of a QCryptoSecretFormat. */
+#define QCryptoSecretFormat_str(val) \
+    qapi_enum_lookup(&QCryptoSecretFormat_lookup, (val))
 
 #endif /* QIOCHANNEL_QAPI_QAPI_TYPES_CRYPTO_H */

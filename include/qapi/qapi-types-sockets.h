@@ -335,6 +335,16 @@ extern "C" {
 #endif // __cplusplus
 
 /**
+ * The names of the values of SocketAddressType.
+ */
+extern const QEnumLookup SocketAddressType_lookup;
+
+/**
+ * The names of the values of NetworkAddressFamily.
+ */
+extern const QEnumLookup NetworkAddressFamily_lookup;
+
+/**
  * Frees an address, with everything it points to. NULL does nothing.
  *
  * # Safety

@@ -17,7 +17,6 @@ use super::dispatch::Channel;
 use crate::abi::io::channel::QIOChannel;
 use crate::abi::qemu::typedefs::{AioContext, Coroutine};
 use crate::abi::values::IOHandlerPointer;
-use crate::abort::programming_error;
 use crate::host::aio::{self, FdHandlers, Suspended};
 use crate::sys::futex::WordLock;
 
@@ -115,13 +114,10 @@ fn default_context(own: *mut AioContext) -> *mut AioContext {
 pub(crate) fn until_ready(channel: Channel<'_>, condition: GIOCondition) {
     const FUNCTION: &str = "qio_channel_yield";
     if !aio::in_coroutine() {
-        programming_error(FUNCTION, format_args!("not called inside a coroutine"));
+        fatal!("{FUNCTION}: not called inside a coroutine");
     }
     let Some(direction) = Direction::from_condition(condition) else {
-        programming_error(
-            FUNCTION,
-            format_args!("the condition {condition:#x} is neither G_IO_IN nor G_IO_OUT"),
-        )
+        fatal!("{FUNCTION}: the condition {condition:#x} is neither G_IO_IN nor G_IO_OUT")
     };
     let own = aio::current_coroutine();
     let ctx = begin_wait(channel, direction, own);
@@ -140,10 +136,7 @@ pub(crate) fn until_ready(channel: Channel<'_>, condition: GIOCondition) {
 fn begin_wait(channel: Channel<'_>, direction: Direction, own: *mut Coroutine) -> *mut AioContext {
     let waiters = Waiters::of(channel);
     if waiters.get(direction).is_some() {
-        programming_error(
-            "qio_channel_yield",
-            format_args!("another coroutine waits for the same direction of the channel"),
-        );
+        fatal!("qio_channel_yield: another coroutine waits for the same direction of the channel");
     }
     direction.place(channel).set(own);
     // SAFETY: the coroutine waits as soon as the caller has suspended it; a wake-up
@@ -197,12 +190,9 @@ fn check_home(waiter: Suspended, ctx: *mut AioContext) {
     let own = waiter.context();
     let is_adopted = cfg!(feature = "runtime") && own.is_null();
     if !is_adopted && own != ctx && own != aio::current_context() {
-        programming_error(
-            "qio_channel_yield",
-            format_args!(
-                "the channel is attached to the event context of another thread than the \
+        fatal!(
+            "qio_channel_yield: the channel is attached to the event context of another thread than the \
                  coroutine's"
-            ),
         );
     }
 }
@@ -212,10 +202,7 @@ pub(crate) fn attach(channel: Channel<'_>, ctx: *mut AioContext) {
     let waiters = Waiters::of(channel);
     for direction in [Direction::Read, Direction::Write] {
         if waiters.get(direction).is_some() {
-            programming_error(
-                "qio_channel_attach_aio_context",
-                format_args!("a coroutine waits on the channel"),
-            );
+            fatal!("qio_channel_attach_aio_context: a coroutine waits on the channel");
         }
     }
     channel.ctx.set(ctx);

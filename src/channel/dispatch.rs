@@ -21,7 +21,6 @@ use crate::abi::io::channel::{
 };
 use crate::abi::qemu::typedefs::Coroutine;
 use crate::abi::values::QIOChannelShutdownValue;
-use crate::abort::programming_error;
 use crate::error::Error;
 use crate::host::aio::FdHandlers;
 use crate::host::error::Destination;
@@ -288,10 +287,14 @@ impl<'a> Channel<'a> {
         let Some(io_create_watch) = self.class().io_create_watch else {
             self.missing("io_create_watch")
         };
-        // SAFETY: the slot gets its own instance and returns a new source; GLib
-        // copies the name, which is a C string while it is not NULL.
+        // SAFETY: the slot gets its own instance and returns a new source, if any;
+        // GLib copies the name, which is a C string while it is not NULL.
         unsafe {
-            let watch = Watch::from_raw(io_create_watch(self.as_ptr(), condition));
+            let source = io_create_watch(self.as_ptr(), condition);
+            if source.is_null() {
+                self.broken("io_create_watch", "returned no source");
+            }
+            let watch = Watch::from_raw(source);
             if !self.name.get().is_null() {
                 g_source_set_name(watch.as_ptr(), self.name.get());
             }
@@ -327,12 +330,15 @@ impl<'a> Channel<'a> {
     /// Ends the process: the class does not implement what was called.
     #[cold]
     fn missing(self, slot: &str) -> ! {
+        self.broken(slot, "does not implement this")
+    }
+
+    /// Ends the process: the class does something in `slot` that a class must not.
+    #[cold]
+    fn broken(self, slot: &str, how: &str) -> ! {
         // SAFETY: the channel is alive.
         let name = unsafe { object::type_name(self.as_ptr().cast()) };
-        programming_error(
-            slot,
-            format_args!("the channel class '{}' does not implement this", name.to_string_lossy()),
-        )
+        fatal!("{slot}: the channel class '{}' {how}", name.to_string_lossy())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The framework and the channels.
 //!
-//! A channel class is a Rust type that implements [`ChannelImpl`]; `class` turns
+//! A channel class is a Rust type that implements `ChannelImpl`; `class` turns
 //! it into the C vtable. Nothing here treats such a class better than one written
 //! in C: every entry point goes through the class of the object (`dispatch`).
 //!

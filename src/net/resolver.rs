@@ -7,7 +7,6 @@ use std::sync::OnceLock;
 use crate::abi::io::dns_resolver::QIODNSResolver;
 use crate::abi::io::task::QIOTask;
 use crate::abi::qapi::qapi_types_sockets::SocketAddress;
-use crate::abort::programming_error;
 use crate::error::Error;
 use crate::host::address::{Address, Inet, OwnedAddress};
 use crate::host::object::{ObjectRef, ObjectType};
@@ -53,10 +52,9 @@ pub(crate) unsafe fn lookup(address: *mut SocketAddress) -> Result<Vec<OwnedAddr
             Address::Unix(_) | Address::Vsock(_) | Address::Descriptor(_) => {
                 Ok(vec![OwnedAddress::copy_of(address)])
             }
-            Address::Unknown(number) => programming_error(
-                "qio_dns_resolver_lookup_sync",
-                format_args!("there is no address type {number}"),
-            ),
+            Address::Unknown(number) => {
+                fatal!("qio_dns_resolver_lookup_sync: there is no address type {number}")
+            }
         }
     }
 }

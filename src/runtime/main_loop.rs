@@ -20,7 +20,6 @@ use smallvec::SmallVec;
 
 use crate::abi::qemu::thread::{QemuCond, QemuMutex};
 use crate::abi::qemu::timer::QEMUTimerListGroup;
-use crate::abort::programming_error;
 use crate::error::Error;
 use crate::runtime::aio::{self, Context, earlier};
 use crate::runtime::sync::{self, condition};
@@ -79,9 +78,8 @@ fn attach(main_loop: &MainLoop) {
 }
 
 fn main_loop() -> &'static MainLoop {
-    try_main_loop().unwrap_or_else(|error| {
-        programming_error("qemu_get_aio_context", format_args!("the main loop failed: {error:?}"))
-    })
+    try_main_loop()
+        .unwrap_or_else(|error| fatal!("qemu_get_aio_context: the main loop failed: {error:?}"))
 }
 
 /// The main context.
@@ -228,7 +226,7 @@ static GLOBAL_LOCK: GlobalLock = GlobalLock(QemuMutex {
 /// Takes the global lock.
 pub(crate) fn lock(function: &str) {
     if is_locked() {
-        programming_error(function, format_args!("this thread holds the global lock already"));
+        fatal!("{function}: this thread holds the global lock already");
     }
     sync::lock(&GLOBAL_LOCK.0, function);
     thread().holds_global_lock.set(true);
@@ -237,7 +235,7 @@ pub(crate) fn lock(function: &str) {
 /// Gives the global lock back.
 pub(crate) fn unlock(function: &str) {
     if !is_locked() {
-        programming_error(function, format_args!("this thread does not hold the global lock"));
+        fatal!("{function}: this thread does not hold the global lock");
     }
     thread().holds_global_lock.set(false);
     sync::unlock(&GLOBAL_LOCK.0, function);
@@ -252,7 +250,7 @@ pub(crate) fn is_locked() -> bool {
 /// `milliseconds`, if given. False if nobody woke it in time.
 pub(crate) fn wait_unlocked(cond: &QemuCond, milliseconds: Option<c_int>, function: &str) -> bool {
     if !is_locked() {
-        programming_error(function, format_args!("this thread does not hold the global lock"));
+        fatal!("{function}: this thread does not hold the global lock");
     }
     thread().holds_global_lock.set(false);
     let woken = match milliseconds {

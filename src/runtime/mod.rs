@@ -3,9 +3,6 @@
 //! The exported C functions over it stand in `capi`; C variadic functions in
 //! `variadic.c`, which formats and calls Rust.
 
-#[macro_use]
-mod fatal;
-
 pub(crate) mod aio;
 pub(crate) mod coroutine;
 pub(crate) mod error;
@@ -19,5 +16,3 @@ pub(crate) mod sync;
 pub(crate) mod text;
 pub(crate) mod thread;
 pub(crate) mod util;
-
-pub(crate) use fatal::{abort, ensure, fatal};

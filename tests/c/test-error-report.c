@@ -7,9 +7,16 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "qemu/osdep.h"
-#include <sys/resource.h>
 #include "qemu/error-report.h"
+#include "expect-abort.h"
 #include "testing.h"
+
+QEMU_BUILD_BUG_ON(sizeof(Location) != 24);
+QEMU_BUILD_BUG_ON(offsetof(Location, kind) != 0);
+QEMU_BUILD_BUG_ON(offsetof(Location, num) != 4);
+QEMU_BUILD_BUG_ON(offsetof(Location, ptr) != 8);
+QEMU_BUILD_BUG_ON(offsetof(Location, prev) != 16);
+QEMU_BUILD_BUG_ON(LOC_NONE != 0 || LOC_CMDLINE != 1 || LOC_FILE != 2);
 
 /* The child did well and wrote exactly this (a pattern of GLib's). */
 #define EXPECT_STDERR(text) do { \
@@ -17,20 +24,6 @@
     g_test_trap_assert_passed(); \
     g_test_trap_assert_stderr(text); \
 } while (0)
-
-/* The child aborted and wrote exactly this. */
-#define EXPECT_ABORT(text) do { \
-    g_test_trap_subprocess(NULL, 0, 0); \
-    g_assert_false(g_test_trap_has_passed()); \
-    g_test_trap_assert_stderr(text); \
-} while (0)
-
-static void no_core_dump(void)
-{
-    struct rlimit no_core = { 0, 0 };
-
-    setrlimit(RLIMIT_CORE, &no_core);
-}
 
 static char *words[] = { (char *)"argv0", (char *)"-x", (char *)"y", NULL };
 
@@ -250,52 +243,36 @@ static void test_locations_nest(void)
 
 static void test_pop_out_of_order_aborts(void)
 {
-    if (g_test_subprocess()) {
-        Location outer, inner;
+    Location outer, inner;
 
-        no_core_dump();
-        loc_push_none(&outer);
-        loc_push_none(&inner);
-        loc_pop(&outer);
-        return;
-    }
-    EXPECT_ABORT("*loc_pop: *");
+    EXPECT_ABORT(loc_push_none(&outer);
+                 loc_push_none(&inner);
+                 loc_pop(&outer),
+                 "*loc_pop: *");
 }
 
 static void test_push_twice_aborts(void)
 {
-    if (g_test_subprocess()) {
-        Location loc;
+    Location loc;
 
-        no_core_dump();
-        loc_push_none(&loc);
-        loc_push_restore(&loc);
-        return;
-    }
-    EXPECT_ABORT("*loc_push_restore: *");
+    EXPECT_ABORT(loc_push_none(&loc);
+                 loc_push_restore(&loc),
+                 "*loc_push_restore: *");
 }
 
 static void test_restore_from_the_stack_aborts(void)
 {
-    if (g_test_subprocess()) {
-        Location loc;
+    Location loc;
 
-        no_core_dump();
-        loc_push_none(&loc);
-        loc_restore(&loc);
-        return;
-    }
-    EXPECT_ABORT("*loc_restore: *");
+    EXPECT_ABORT(loc_push_none(&loc);
+                 loc_restore(&loc),
+                 "*loc_restore: *");
 }
 
 static void test_line_without_file_aborts(void)
 {
-    if (g_test_subprocess()) {
-        no_core_dump();
-        loc_set_file(NULL, 3);
-        return;
-    }
-    EXPECT_ABORT("*loc_set_file: *");
+    EXPECT_ABORT(loc_set_file(NULL, 3),
+                 "*loc_set_file: *");
 }
 
 /* error_init() */
@@ -333,7 +310,8 @@ static void test_init_with_all_debug_messages(void)
         error_init("tool");
         g_log("dom", G_LOG_LEVEL_DEBUG, "debug");
         g_log(NULL, G_LOG_LEVEL_DEBUG, "debug");
-        g_setenv("G_MESSAGES_DEBUG", "", TRUE);
+        /* Not g_setenv(), which would log as well. */
+        setenv("G_MESSAGES_DEBUG", "", 1);
         g_log("dom", G_LOG_LEVEL_DEBUG, "still");
         return;
     }

@@ -67,7 +67,7 @@ subproject() {
         ln -s "$source" "$stage/super/subprojects/libqiochannel" &&
         cat >"$stage/super/meson.build" <<'EOF' &&
 project('super', 'c', default_options: ['c_std=gnu11'])
-qiochannel = dependency('qiochannel', fallback: 'libqiochannel', allow_fallback: true)
+qiochannel = dependency('qiochannel', fallback: 'libqiochannel')
 test('client', executable('client', 'client.c', dependencies: qiochannel))
 EOF
         cp "$client" "$stage/super/client.c" &&

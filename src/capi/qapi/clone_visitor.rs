@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::ptr::null_mut;
 
 use crate::abi::qemu::typedefs::{Error, Visitor};
-use crate::runtime::{fatal, qapi};
+use crate::runtime::qapi;
 
 /// What `QAPI_CLONE()` calls: a deep copy of a QAPI type.
 ///

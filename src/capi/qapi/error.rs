@@ -6,7 +6,6 @@ use std::ptr;
 use crate::abi::qapi::error::ErrorClass;
 use crate::abi::qemu::typedefs::Error;
 use crate::abi::values::ErrorClassValue;
-use crate::runtime::ensure;
 use crate::runtime::error::destination::Destination;
 use crate::runtime::error::object::{ErrorObject, Origin, explained};
 use crate::runtime::error::report::{Level, report_error_object};

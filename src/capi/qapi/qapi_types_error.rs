@@ -1,17 +1,9 @@
-//! Data of `qapi/qapi-types-error.h`.
+//! Tables of `qapi/qapi-types-error.h`.
 
-use std::ffi::{c_char, c_int};
-use std::ptr;
-
+use super::tables::Names;
 use crate::abi::qapi::util::QEnumLookup;
 
-/// The names, in the order of the values.
-struct Names([*const c_char; 5]);
-
-// SAFETY: pointers to constant strings.
-unsafe impl Sync for Names {}
-
-static NAMES: Names = Names([
+static CLASSES: Names<5> = Names([
     c"GenericError".as_ptr(),
     c"CommandNotFound".as_ptr(),
     c"DeviceNotActive".as_ptr(),
@@ -19,9 +11,6 @@ static NAMES: Names = Names([
     c"KVMMissingCap".as_ptr(),
 ]);
 
+/// The names of the values.
 #[unsafe(no_mangle)]
-static QapiErrorClass_lookup: QEnumLookup = QEnumLookup {
-    array: (&raw const NAMES).cast(),
-    special_features: ptr::null(),
-    size: NAMES.0.len() as c_int,
-};
+static QapiErrorClass_lookup: QEnumLookup = CLASSES.table();

@@ -5,7 +5,6 @@ use std::ffi::{CStr, c_char, c_int};
 use crate::abi::qapi::util::QEnumLookup;
 use crate::abi::qemu::typedefs::Error;
 use crate::host::error::Destination;
-use crate::runtime::fatal;
 use crate::runtime::util::names;
 
 /// Returns the name of `val`, which must be a value of the enum.

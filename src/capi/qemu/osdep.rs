@@ -6,7 +6,6 @@ use libc::mode_t;
 
 use crate::abi::qemu::typedefs::Error;
 use crate::host::error::Destination;
-use crate::runtime::ensure;
 use crate::runtime::util::{self, open};
 use crate::sys::fd;
 

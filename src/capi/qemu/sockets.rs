@@ -15,7 +15,7 @@ use crate::abi::values::NetworkAddressFamilyValue;
 use crate::error;
 use crate::host::address::{Address, Inet, OwnedAddress, Unix};
 use crate::host::error::Destination;
-use crate::runtime::{ensure, qapi, sockets};
+use crate::runtime::{qapi, sockets};
 use crate::sys::socket::{self, SocketName};
 use crate::sys::{self, Errno};
 

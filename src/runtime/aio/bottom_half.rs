@@ -11,7 +11,6 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 use super::Context;
 use crate::abi::values::QEMUBHFuncPointer;
-use crate::abort::programming_error;
 
 /// It is in the list of its context.
 const PENDING: u32 = 1;
@@ -245,10 +244,7 @@ impl Queue {
             // SAFETY: nobody uses the context any more.
             let half = unsafe { bh.as_ref() };
             if half.flags.load(Ordering::Acquire) & DELETED == 0 {
-                programming_error(
-                    "aio_context_unref",
-                    format_args!("the bottom half '{}' was not deleted", half.name()),
-                );
+                fatal!("aio_context_unref: the bottom half '{}' was not deleted", half.name());
             }
             // SAFETY: as in `run`.
             drop(unsafe { Box::from_raw(bh.as_ptr()) });

@@ -18,7 +18,6 @@ use super::timer::Timers;
 use super::wake::Waker;
 use super::{RawContext, current};
 use crate::abi::qemu::timer::QEMUTimerListGroup;
-use crate::abort::programming_error;
 use crate::error::Error;
 use crate::runtime::sync::RecursiveLock;
 use crate::sys::Errno;
@@ -104,10 +103,7 @@ unsafe extern "C" fn dispatch(
     _data: gpointer,
 ) -> gboolean {
     if callback.is_some() {
-        programming_error(
-            "aio_get_g_source",
-            format_args!("a callback was set on the source of a context"),
-        );
+        fatal!("aio_get_g_source: a callback was set on the source of a context");
     }
     // SAFETY: as in `context`; GLib keeps a reference while it dispatches.
     unsafe { context(source) }.run();
@@ -268,10 +264,7 @@ impl Context {
         match self.monitor.handlers().enable_external() {
             Some(true) => self.wake(),
             Some(false) => {}
-            None => programming_error(
-                "aio_enable_external",
-                format_args!("external events are not disabled"),
-            ),
+            None => fatal!("aio_enable_external: external events are not disabled"),
         }
     }
 
@@ -311,7 +304,7 @@ impl Context {
     /// what is ready. True if something was run.
     pub(crate) fn poll(&self, blocking: bool) -> bool {
         if !current::may_poll(self) {
-            programming_error("aio_poll", format_args!("not called in the context's home thread"));
+            fatal!("aio_poll: not called in the context's home thread");
         }
         if blocking {
             self.wait();
@@ -332,10 +325,7 @@ impl Context {
     /// Checks that nothing is left to be done, and frees what the context owns.
     fn finish(&mut self) {
         if !self.arrivals.is_empty() {
-            programming_error(
-                "aio_context_unref",
-                format_args!("a coroutine is still scheduled in the context"),
-            );
+            fatal!("aio_context_unref: a coroutine is still scheduled in the context");
         }
         // SAFETY: made by `new`, and not freed before this.
         unsafe { &*self.greeter.get() }.delete();

@@ -3,7 +3,6 @@
 use std::ptr;
 
 use super::{Context, RawContext};
-use crate::abort::programming_error;
 use crate::runtime::main_loop;
 use crate::runtime::thread::thread;
 
@@ -33,10 +32,7 @@ pub(crate) unsafe fn bind(ctx: *mut RawContext) {
     let thread = thread();
     let before = thread.bound.get();
     if !ctx.is_null() && !before.is_null() {
-        programming_error(
-            "qemu_set_current_aio_context",
-            format_args!("the thread is bound to a context already"),
-        );
+        fatal!("qemu_set_current_aio_context: the thread is bound to a context already");
     }
     for (bound, is_bound) in [(before, false), (ctx, true)] {
         if !bound.is_null() {

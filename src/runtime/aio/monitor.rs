@@ -20,7 +20,6 @@ use smallvec::SmallVec;
 
 use super::handlers::{Half, Handler, Handlers, IN, Kind, Ready};
 use super::wake::Waker;
-use crate::abort::programming_error;
 use crate::sys::Errno;
 use crate::sys::event::{self, Descriptor};
 
@@ -229,13 +228,10 @@ fn apply(epoll: &Descriptor, handler: &mut Handler, wanted: u32) {
         Ok(()) => {}
         Err(libc::EPERM) => handler.kind = Kind::AlwaysReady,
         Err(libc::EBADF) => handler.kind = Kind::Absent,
-        Err(errno) => programming_error(
-            "aio_set_fd_handler",
-            format_args!(
-                "descriptor {} cannot be watched: {}",
-                handler.fd,
-                std::io::Error::from_raw_os_error(errno)
-            ),
+        Err(errno) => fatal!(
+            "aio_set_fd_handler: descriptor {} cannot be watched: {}",
+            handler.fd,
+            std::io::Error::from_raw_os_error(errno)
         ),
     }
 }

@@ -11,7 +11,6 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use super::bottom_half::{BottomHalf, Task};
 use super::{Context, RawContext, current_context};
-use crate::abort::programming_error;
 use crate::runtime::coroutine::{self, Coroutine};
 
 /// The claim of [`schedule`] on a coroutine.
@@ -106,7 +105,7 @@ pub(crate) unsafe fn enter(ctx: *mut RawContext, co: &Coroutine) {
     let own = coroutine::current();
     if own.is_entered() {
         if ptr::eq(own, co) {
-            programming_error("aio_co_enter", format_args!("a coroutine entered itself"));
+            fatal!("aio_co_enter: a coroutine entered itself");
         }
         own.queue_wake(co);
         return;
@@ -155,7 +154,7 @@ pub(crate) unsafe fn move_to(ctx: *mut RawContext) {
     }
     let co = coroutine::current();
     if !co.is_entered() {
-        programming_error("aio_co_reschedule_self", format_args!("not called inside a coroutine"));
+        fatal!("aio_co_reschedule_self: not called inside a coroutine");
     }
     if here.is_null() {
         // Floating: the other thread waits until the coroutine is off its stack.

@@ -10,7 +10,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::Context;
 use crate::abi::qemu::timer::{QEMUClockType, QEMUTimer, QEMUTimerListGroup};
 use crate::abi::values::{QEMUClockTypeValue, QEMUTimerCBPointer};
-use crate::abort::programming_error;
 
 /// Number of clocks.
 const CLOCKS: usize = QEMUClockType::QEMU_CLOCK_MAX as usize;
@@ -26,7 +25,7 @@ pub(crate) fn now(clock: QEMUClockTypeValue) -> i64 {
     let id = match clock {
         0 | 1 | 3 => libc::CLOCK_MONOTONIC,
         2 => libc::CLOCK_REALTIME,
-        _ => programming_error("qemu_clock_get_ns", format_args!("there is no clock {clock}")),
+        _ => fatal!("qemu_clock_get_ns: there is no clock {clock}"),
     };
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` is writable; both clocks exist on every Linux.
@@ -106,7 +105,7 @@ impl Timers {
             let list =
                 unsafe { Box::from_raw(ptr::replace(list, ptr::null_mut()).cast::<TimerList>()) };
             if list.nearest.load(Ordering::Acquire) != NEVER {
-                programming_error("aio_context_unref", format_args!("a timer is still armed"));
+                fatal!("aio_context_unref: a timer is still armed");
             }
         }
     }
@@ -122,7 +121,7 @@ impl TimerList {
         // SAFETY: passed on to the caller.
         match unsafe { timer.timer_list.get().cast::<Self>().as_ref() } {
             Some(list) => list,
-            None => programming_error(function, format_args!("the timer is not initialised")),
+            None => fatal!("{function}: the timer is not initialised"),
         }
     }
 
@@ -227,7 +226,7 @@ impl TimerSetup {
     /// the timer is used.
     pub(crate) unsafe fn initialise(self, timer: *mut QEMUTimer) {
         if self.clock as usize >= CLOCKS {
-            programming_error("timer_init_full", format_args!("there is no clock {}", self.clock));
+            fatal!("timer_init_full: there is no clock {}", self.clock);
         }
         // SAFETY: passed on to the caller; the index was checked.
         unsafe {
@@ -285,7 +284,7 @@ pub(crate) unsafe fn disarm(timer: &QEMUTimer) {
 /// Ends the use of `timer`, which must be idle.
 pub(crate) fn deinitialise(timer: &QEMUTimer) {
     if is_armed(timer) {
-        programming_error("timer_deinit", format_args!("the timer is still armed"));
+        fatal!("timer_deinit: the timer is still armed");
     }
     timer.timer_list.set(ptr::null_mut());
 }

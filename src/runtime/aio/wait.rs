@@ -7,7 +7,6 @@ use super::bottom_half::{BottomHalf, Task};
 use super::{Context, current_context, is_home_thread};
 use crate::abi::block::aio_wait::AioWait;
 use crate::abi::values::QEMUBHFuncPointer;
-use crate::abort::programming_error;
 use crate::runtime::main_loop;
 
 /// Who waits. C code counts itself here, so the header declares it.
@@ -43,7 +42,7 @@ pub(crate) fn run_in(ctx: &Context, callback: QEMUBHFuncPointer, opaque: *mut c_
     const FUNCTION: &str = "aio_wait_bh_oneshot";
     let main = main_loop::main_context();
     if current_context() != main.as_raw() {
-        programming_error(FUNCTION, format_args!("not called in the main thread"));
+        fatal!("{FUNCTION}: not called in the main thread");
     }
     let errand = Errand { callback, opaque, is_done: AtomicBool::new(false) };
     let task = Task {

@@ -12,7 +12,6 @@ use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine as Switch, CoroutineResult, Yielder};
 
 use super::Coroutine;
-use crate::abort::programming_error;
 
 /// Usable bytes of a stack. C callers put large buffers on it.
 const STACK_SIZE: usize = 1 << 20;
@@ -38,10 +37,7 @@ impl Fiber {
     /// `coroutine`. Aborts if there is no memory.
     pub(super) fn new(coroutine: NonNull<Coroutine>) -> Self {
         let stack = DefaultStack::new(STACK_SIZE).unwrap_or_else(|error| {
-            programming_error(
-                "qemu_coroutine_create",
-                format_args!("out of memory for a stack: {error}"),
-            )
+            fatal!("qemu_coroutine_create: out of memory for a stack: {error}")
         });
         let switch =
             Switch::with_stack(stack, move |way_back, ()| run_entries(coroutine, way_back));

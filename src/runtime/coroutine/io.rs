@@ -5,7 +5,6 @@ use std::ffi::{c_int, c_uint, c_void};
 use libc::iovec;
 
 use super::{Coroutine, current, suspend};
-use crate::abort::programming_error;
 use crate::runtime::aio::{Context, RawContext, Registration, current_context, schedule};
 use crate::sys::{Errno, retry};
 
@@ -21,10 +20,7 @@ pub(crate) fn until_readable(fd: c_int) {
     let ctx = current_context();
     let co = current();
     if ctx.is_null() || !co.is_entered() {
-        programming_error(
-            "yield_until_fd_readable",
-            format_args!("not called inside a coroutine that has a context"),
-        );
+        fatal!("yield_until_fd_readable: not called inside a coroutine that has a context");
     }
     let wait = Wait { ctx, co, fd };
     let registration = Registration {

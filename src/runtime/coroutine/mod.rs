@@ -38,7 +38,6 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use crate::abi::qemu::typedefs::AioContext;
 use crate::abi::values::CoroutineEntryPointer;
-use crate::abort::programming_error;
 use crate::runtime::aio::current_context;
 use crate::runtime::thread::{Thread, thread};
 use fiber::{Fiber, Step};
@@ -185,7 +184,7 @@ impl Coroutine {
         match unclaimed {
             Ok(_) => {}
             Err(other) if other.is_null() => {
-                programming_error(caller, format_args!("the coroutine was not scheduled"))
+                fatal!("{caller}: the coroutine was not scheduled")
             }
             Err(other) => self.abort_scheduled(caller, other),
         }
@@ -204,10 +203,7 @@ impl Coroutine {
     /// Has `co` entered when this coroutine, which is running, yields or ends.
     pub(crate) fn queue_wake(&self, co: &Self) {
         if co.queued.swap(true, Ordering::Relaxed) {
-            programming_error(
-                "aio_co_enter",
-                format_args!("the coroutine is already queued to be woken"),
-            );
+            fatal!("aio_co_enter: the coroutine is already queued to be woken");
         }
         self.wakes.push(co);
     }
@@ -229,16 +225,16 @@ impl Coroutine {
             self.abort_scheduled(FUNCTION, scheduled);
         }
         if self.is_entered() {
-            programming_error(FUNCTION, format_args!("the coroutine was re-entered recursively"));
+            fatal!("{FUNCTION}: the coroutine was re-entered recursively");
         }
-        programming_error(FUNCTION, format_args!("the coroutine has already ended"))
+        fatal!("{FUNCTION}: the coroutine has already ended")
     }
 
     #[cold]
     fn abort_scheduled(&self, function: &str, by: *const c_char) -> ! {
         // SAFETY: `scheduled` only ever holds static C strings.
         let by = unsafe { CStr::from_ptr(by) }.to_string_lossy();
-        programming_error(function, format_args!("the coroutine was already scheduled by '{by}'"))
+        fatal!("{function}: the coroutine was already scheduled by '{by}'")
     }
 
     /// Checks that the coroutine, which has returned from its entry, may end.
@@ -257,9 +253,9 @@ impl Coroutine {
         if !scheduled.is_null() {
             // SAFETY: `scheduled` only ever holds static C strings.
             let by = unsafe { CStr::from_ptr(scheduled) }.to_string_lossy();
-            programming_error(FUNCTION, format_args!("ended while it was scheduled by '{by}'"));
+            fatal!("{FUNCTION}: ended while it was scheduled by '{by}'");
         }
-        programming_error(FUNCTION, format_args!("ended while a lock is still held by it"))
+        fatal!("{FUNCTION}: ended while a lock is still held by it")
     }
 }
 
@@ -280,7 +276,7 @@ pub(crate) fn is_inside() -> bool {
 /// A new coroutine that will call `entry(opaque)`.
 pub(crate) fn create(entry: CoroutineEntryPointer, opaque: *mut c_void) -> NonNull<Coroutine> {
     if entry.is_none() {
-        programming_error("qemu_coroutine_create", format_args!("there is no entry function"));
+        fatal!("qemu_coroutine_create: there is no entry function");
     }
     let raw = pool::take(thread()).unwrap_or_else(with_fresh_stack);
     // SAFETY: nobody else has this coroutine.
@@ -373,10 +369,7 @@ fn run(
 #[cold]
 #[inline(never)]
 fn abort_queued() -> ! {
-    programming_error(
-        "qemu_aio_coroutine_enter",
-        format_args!("the coroutine is already queued to be woken"),
-    )
+    fatal!("qemu_aio_coroutine_enter: the coroutine is already queued to be woken")
 }
 
 /// Enters `co` for the current context.
@@ -403,8 +396,5 @@ pub(crate) fn suspend() {
 #[cold]
 #[inline(never)]
 fn abort_yield_outside() -> ! {
-    programming_error(
-        "qemu_coroutine_yield",
-        format_args!("yielding to no one: not called inside a coroutine"),
-    )
+    fatal!("qemu_coroutine_yield: yielding to no one: not called inside a coroutine")
 }

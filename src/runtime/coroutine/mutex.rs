@@ -20,7 +20,6 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
 use super::{Coroutine, current, suspend};
 use crate::abi::qemu::coroutine::CoMutex;
 use crate::abi::qemu::typedefs::AioContext;
-use crate::abort::programming_error;
 use crate::runtime::aio::{current_context, schedule};
 
 /// How often a locker looks again before it waits, if the holder runs in another
@@ -194,7 +193,7 @@ impl CoMutex {
         } else {
             return;
         };
-        programming_error("qemu_co_mutex_unlock", format_args!("{broken}"));
+        fatal!("qemu_co_mutex_unlock: {broken}");
     }
 
     fn shared_ctx(&self) -> &AtomicPtr<AioContext> {

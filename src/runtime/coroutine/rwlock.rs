@@ -9,7 +9,6 @@ use std::ptr;
 
 use super::{Coroutine, current, suspend};
 use crate::abi::qemu::coroutine::{CoMutex, CoRwTickets, CoRwlock};
-use crate::abort::programming_error;
 use crate::runtime::aio::schedule;
 
 /// `owners` while somebody writes.
@@ -125,7 +124,7 @@ impl CoRwlock {
         current().lock_released();
         self.mutex.lock();
         match self.owners.get() {
-            0 => programming_error("qemu_co_rwlock_unlock", format_args!("it is not locked")),
+            0 => fatal!("qemu_co_rwlock_unlock: it is not locked"),
             WRITER => self.owners.set(0),
             readers => self.owners.set(readers - 1),
         }
@@ -137,7 +136,7 @@ impl CoRwlock {
         check_inside("qemu_co_rwlock_downgrade");
         self.mutex.lock();
         if self.owners.get() != WRITER {
-            programming_error("qemu_co_rwlock_downgrade", format_args!("nobody writes"));
+            fatal!("qemu_co_rwlock_downgrade: nobody writes");
         }
         self.owners.set(1);
         self.serve_first_and_unlock();
@@ -150,7 +149,7 @@ impl CoRwlock {
         self.mutex.lock();
         let owners = self.owners.get();
         if owners <= 0 {
-            programming_error("qemu_co_rwlock_upgrade", format_args!("nobody reads"));
+            fatal!("qemu_co_rwlock_upgrade: nobody reads");
         }
         if owners == 1 && self.tickets.first().is_none() {
             self.owners.set(WRITER);
@@ -168,6 +167,6 @@ impl CoRwlock {
 
 fn check_inside(function: &str) {
     if !super::is_inside() {
-        programming_error(function, format_args!("not called inside a coroutine"));
+        fatal!("{function}: not called inside a coroutine");
     }
 }

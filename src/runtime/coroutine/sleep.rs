@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use super::{Coroutine, current, suspend};
 use crate::abi::qemu::coroutine::QemuCoSleep;
 use crate::abi::values::QEMUClockTypeValue;
-use crate::abort::programming_error;
 use crate::runtime::aio::timer::{self, TimerSetup};
 use crate::runtime::aio::{Context, current_context, schedule};
 use crate::runtime::main_loop;
@@ -26,7 +25,7 @@ impl QemuCoSleep {
     fn begin(&self) {
         let own = current();
         if !own.is_entered() {
-            programming_error("qemu_co_sleep", format_args!("not called inside a coroutine"));
+            fatal!("qemu_co_sleep: not called inside a coroutine");
         }
         own.claim(CLAIM);
         self.shared().store(own.as_raw(), Ordering::Release);
@@ -35,10 +34,7 @@ impl QemuCoSleep {
     fn wait(&self) {
         suspend();
         if !self.to_wake.get().is_null() {
-            programming_error(
-                "qemu_co_sleep",
-                format_args!("the coroutine was entered without ending its sleep"),
-            );
+            fatal!("qemu_co_sleep: the coroutine was entered without ending its sleep");
         }
     }
 

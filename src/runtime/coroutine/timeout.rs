@@ -5,7 +5,6 @@ use std::ffi::{c_int, c_void};
 use super::{create, current};
 use crate::abi::qemu::coroutine::QemuCoSleep;
 use crate::abi::values::{CleanupFuncPointer, CoroutineEntryPointer};
-use crate::abort::programming_error;
 use crate::runtime::aio::{current_context, schedule};
 
 /// Clock of the timeout.
@@ -37,7 +36,7 @@ pub(crate) unsafe fn run(
 ) -> c_int {
     let own = current();
     if !own.is_entered() {
-        programming_error("qemu_co_timeout", format_args!("not called inside a coroutine"));
+        fatal!("qemu_co_timeout: not called inside a coroutine");
     }
     if nanoseconds == 0 {
         if let Some(entry) = entry {

@@ -18,8 +18,6 @@ pub(crate) use mutex::{
 
 use std::ffi::c_int;
 
-use crate::abort::programming_error;
-
 /// Aborts if a call of the thread library failed: the object was misused.
 #[inline]
 fn must_succeed(result: c_int, function: &str) {
@@ -31,12 +29,12 @@ fn must_succeed(result: c_int, function: &str) {
 #[cold]
 #[inline(never)]
 fn failed(errno: c_int, function: &str) -> ! {
-    programming_error(function, format_args!("{}", std::io::Error::from_raw_os_error(errno)))
+    fatal!("{function}: {}", std::io::Error::from_raw_os_error(errno))
 }
 
 /// Aborts unless the object was initialised.
 fn must_be_initialised(initialised: bool, function: &str) {
     if !initialised {
-        programming_error(function, format_args!("it was not initialised"));
+        fatal!("{function}: it was not initialised");
     }
 }

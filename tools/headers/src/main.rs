@@ -43,6 +43,7 @@ impl Header {
             .iter()
             .map(|room| root.join(room).join(&rust))
             .filter(|path| path.exists())
+            .chain(parts(stem)?)
             .collect();
         let after = PathBuf::from(format!("{}{AFTER}", stem.display()));
         Ok(Self {
@@ -103,6 +104,20 @@ impl Header {
         builder.generate()?.write(&mut text);
         Ok(tidy(&String::from_utf8(text)?))
     }
+}
+
+/// The Rust files that share the functions of a large header: those in a directory
+/// of its name.
+fn parts(stem: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    if stem.is_dir() {
+        for entry in fs::read_dir(stem)? {
+            found.push(entry?.path());
+        }
+    }
+    found.retain(|path| path.extension() == Some(OsStr::new("rs")));
+    found.sort();
+    Ok(found)
 }
 
 /// Mends what cbindgen spaces oddly: a renamed pointer type (`T * name`).
