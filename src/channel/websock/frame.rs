@@ -21,6 +21,10 @@ pub(super) enum Role {
     /// Receives masked frames, sends unmasked ones.
     Server,
     /// Receives unmasked frames, sends masked ones.
+    #[cfg_attr(
+        not(any(feature = "runtime", feature = "backports")),
+        allow(dead_code, reason = "QEMU 7.2 has no client")
+    )]
     Client,
 }
 
@@ -111,6 +115,33 @@ impl std::fmt::Debug for ControlPayload {
     }
 }
 
+/// Received bytes that were not looked at yet.
+#[derive(Debug)]
+pub(super) struct Incoming<'a>(&'a mut [u8]);
+
+impl<'a> Incoming<'a> {
+    /// All of `bytes`.
+    pub(super) fn new(bytes: &'a mut [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// How many are left.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether none are left.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes the first `count` bytes, or all there are.
+    #[inline]
+    fn take(&mut self, count: usize) -> &'a mut [u8] {
+        self.0.split_off_mut(..count.min(self.0.len())).unwrap_or_default()
+    }
+}
+
 /// Something that was received.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Event<'a> {
@@ -190,7 +221,7 @@ impl Decoder {
     #[inline]
     pub(super) fn next<'a>(
         &mut self,
-        input: &mut &'a mut [u8],
+        input: &mut Incoming<'a>,
     ) -> Result<Option<Event<'a>>, Violation> {
         loop {
             match self.position {
@@ -228,9 +259,9 @@ impl Decoder {
 
     /// Takes the rest of the payload as far as it is there, unmasked.
     #[inline]
-    fn take_payload<'a>(&mut self, input: &mut &'a mut [u8]) -> &'a mut [u8] {
+    fn take_payload<'a>(&mut self, input: &mut Incoming<'a>) -> &'a mut [u8] {
         let count = usize::try_from(self.remaining).unwrap_or(usize::MAX).min(input.len());
-        let payload = take(input, count);
+        let payload = input.take(count);
         self.mask.apply(payload);
         self.remaining -= count as u64;
         payload
@@ -238,15 +269,15 @@ impl Decoder {
 
     /// Collects the header. True once it is complete.
     #[inline]
-    fn take_header(&mut self, input: &mut &mut [u8]) -> Result<bool, Violation> {
+    fn take_header(&mut self, input: &mut Incoming<'_>) -> Result<bool, Violation> {
         // Copied before it is judged: another thread may write the caller's memory.
         if self.header_length == 0
-            && let Some(header) = input.first_chunk::<HEADER_MAX>()
+            && let Some(header) = input.0.first_chunk::<HEADER_MAX>()
         {
             self.header = *header;
             let opcode = self.judge()?;
             let length = self.length()?;
-            take(input, self.header_size());
+            input.take(self.header_size());
             self.begin(opcode, length);
             return Ok(true);
         }
@@ -254,7 +285,7 @@ impl Decoder {
     }
 
     /// As `take_header`, when not all of the longest header is there.
-    fn take_header_in_pieces(&mut self, input: &mut &mut [u8]) -> Result<bool, Violation> {
+    fn take_header_in_pieces(&mut self, input: &mut Incoming<'_>) -> Result<bool, Violation> {
         // The first two bytes say how long the header is, and are judged at once:
         // a peer that breaks the rules may never send the others.
         if !self.collect(input, 2) {
@@ -309,13 +340,13 @@ impl Decoder {
 
     /// Moves header bytes from `input` until there are `wanted`.
     #[inline]
-    fn collect(&mut self, input: &mut &mut [u8], wanted: usize) -> bool {
+    fn collect(&mut self, input: &mut Incoming<'_>, wanted: usize) -> bool {
         let have = usize::from(self.header_length);
         if have >= wanted {
             return true;
         }
         let count = (wanted - have).min(input.len());
-        let bytes = take(input, count);
+        let bytes = input.take(count);
         for (to, from) in self.header.iter_mut().skip(have).zip(bytes) {
             *to = *from;
         }
@@ -384,12 +415,6 @@ impl Decoder {
             _ => [g, h, i, j],
         })
     }
-}
-
-/// Removes the first `count` bytes, or all there are, from `input`.
-#[inline]
-fn take<'a>(input: &mut &'a mut [u8], count: usize) -> &'a mut [u8] {
-    input.split_off_mut(..count.min(input.len())).unwrap_or_default()
 }
 
 /// The header of a frame to be sent: always final, never reserved bits.

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 
 use libc::iovec;
 
-use super::frame::{Close, Decoder, Event, Role, Violation, reply_to_close};
+use super::frame::{Close, Decoder, Event, Incoming, Role, Violation, reply_to_close};
 use super::queue::Queue;
 use super::state::{BUFFERED_MAX, Phase, lock, try_lock};
 use super::{background, output};
@@ -215,7 +215,7 @@ impl Receiver<'_> {
     fn compact(&mut self, memory: &mut [u8], filled: &mut usize) -> Result<(), Failure> {
         let mut taken = 0;
         loop {
-            let mut input = memory.get_mut(taken..).unwrap_or_default();
+            let mut input = Incoming::new(memory.get_mut(taken..).unwrap_or_default());
             let event = self.input.decoder.next(&mut input);
             let rest = input.len();
             match event {
@@ -229,7 +229,7 @@ impl Receiver<'_> {
                 }
                 Ok(None) => return Ok(()),
                 event => {
-                    self.act_on(event)?;
+                    self.act_on(&event)?;
                     taken = memory.len() - rest;
                 }
             }
@@ -258,9 +258,10 @@ impl Receiver<'_> {
     fn unmask(&mut self, count: usize, room: &mut Room) -> Result<(), Failure> {
         let mut left = count;
         while left > 0
-            && let Some(mut piece) = room.take(left)
+            && let Some(piece) = room.take(left)
         {
             left -= piece.len();
+            let mut piece = Incoming::new(piece);
             // Known to be payload before it was received, so there are no events.
             while let Some(Event::Payload(_)) =
                 self.input.decoder.next(&mut piece).map_err(|violation| self.refuse(violation))?
@@ -273,7 +274,7 @@ impl Receiver<'_> {
     /// Decodes bytes: payload goes to the caller, or to the queue when there is no
     /// room; what stands behind the end of the connection is dropped.
     fn decode(&mut self, bytes: &mut [u8], room: &mut Room) -> Result<(), Failure> {
-        let mut bytes = bytes;
+        let mut bytes = Incoming::new(bytes);
         loop {
             match self.input.decoder.next(&mut bytes) {
                 Ok(None) => return Ok(()),
@@ -281,23 +282,23 @@ impl Receiver<'_> {
                     let count = room.fill(payload);
                     self.input.payload.push(payload.get(count..).unwrap_or_default());
                 }
-                event => self.act_on(event)?,
+                event => self.act_on(&event)?,
             }
         }
     }
 
     /// Does what something else than payload asks for.
-    fn act_on(&self, event: Result<Option<Event<'_>>, Violation>) -> Result<(), Failure> {
+    fn act_on(&self, event: &Result<Option<Event<'_>>, Violation>) -> Result<(), Failure> {
         match event {
             Ok(Some(Event::Ping(payload))) => {
-                self.channel.state().control.post_pong(payload);
+                self.channel.state().control.post_pong(*payload);
                 Ok(())
             }
             Ok(Some(Event::Close(payload))) => Err(match Close::parse(payload.as_slice()) {
                 Ok(close) => self.close(&close),
                 Err(violation) => self.refuse(violation),
             }),
-            Err(violation) => Err(self.refuse(violation)),
+            Err(violation) => Err(self.refuse(*violation)),
             Ok(Some(Event::Payload(_)) | None) => Ok(()),
         }
     }

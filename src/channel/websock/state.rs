@@ -355,7 +355,7 @@ impl QIOChannelWebsock {
     pub(super) fn state(&self) -> &State {
         // SAFETY: init stored the box, finalize frees it, and there is a reference
         // in between. Nobody else uses the field.
-        unsafe { &*self.slot().read().cast::<State>() }
+        unsafe { &*self.slot().read() }
     }
 
     /// Stores the private state, in place of what is there, if `Some`.
@@ -364,7 +364,7 @@ impl QIOChannelWebsock {
         // SAFETY: the field holds NULL or a box from here; the caller has the only
         // reference to the channel.
         unsafe {
-            let old = self.slot().replace(new.cast()).cast::<State>();
+            let old = self.slot().replace(new);
             if !old.is_null() {
                 drop(Box::from_raw(old));
             }
@@ -373,10 +373,10 @@ impl QIOChannelWebsock {
 
     /// The field that holds the box: the data of a buffer that is not used.
     #[inline]
-    fn slot(&self) -> *mut *mut u8 {
+    fn slot(&self) -> *mut *mut State {
         let buffer = self.encinput.as_ptr();
         // SAFETY: a field of a live struct.
-        unsafe { &raw mut (*buffer).buffer }
+        unsafe { (&raw mut (*buffer).buffer).cast() }
     }
 
     /// The channel below.

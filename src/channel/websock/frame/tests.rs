@@ -17,7 +17,7 @@ fn decode(role: Role, pieces: impl Iterator<Item = Vec<u8>>) -> (Vec<Seen>, Deco
     let mut decoder = Decoder::new(role);
     let mut seen = Vec::new();
     for mut piece in pieces {
-        let mut input = piece.as_mut_slice();
+        let mut input = Incoming::new(&mut piece);
         loop {
             match decoder.next(&mut input) {
                 Ok(None) => break,
@@ -147,7 +147,7 @@ fn the_stream_may_end_only_between_messages() {
     stream.extend(masked(0x80, b"lo"));
     for end in 0..=stream.len() {
         let (_, mut decoder) = decode(Role::Server, std::iter::once(stream[..end].to_vec()));
-        assert_eq!(decoder.next(&mut &mut [][..]), Ok(None));
+        assert_eq!(decoder.next(&mut Incoming::new(&mut [])), Ok(None));
         assert_eq!(decoder.is_between_messages(), end == 0 || end == stream.len(), "{end}");
     }
 }

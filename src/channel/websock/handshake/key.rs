@@ -21,7 +21,7 @@ impl Key {
     /// A key received: the base64 of exactly 16 bytes, in its canonical form.
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
         let key: [u8; KEY_LENGTH] = text.try_into().ok()?;
-        let (digits, padding) = key.split_last_chunk::<2>()?.into();
+        let (digits, padding) = key.split_last_chunk::<2>()?;
         let (last, _) = digits.split_last()?;
         let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
         // The last digit stands for two bits: the other four are zero.
