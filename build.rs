@@ -7,7 +7,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     if std::env::var_os("CARGO_FEATURE_RUNTIME").is_none() {
         return Ok(());
     }
-    let glib = pkg_config::Config::new().cargo_metadata(false).probe("glib-2.0")?;
+    let glib = pkg_config::Config::new()
+        .cargo_metadata(false)
+        .probe("glib-2.0")?;
     cc::Build::new()
         .file("src/runtime/variadic.c")
         .includes(&glib.include_paths)

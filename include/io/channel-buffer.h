@@ -67,4 +67,5 @@ struct QIOChannelBuffer *qio_channel_buffer_new(size_t capacity);
 }  // extern "C"
 #endif  // __cplusplus
 
-#endif  /* QIOCHANNEL_IO_CHANNEL_BUFFER_H */
+
+#endif /* QIOCHANNEL_IO_CHANNEL_BUFFER_H */

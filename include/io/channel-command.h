@@ -78,4 +78,5 @@ struct QIOChannelCommand *qio_channel_command_new_spawn(const char *const *argv,
 }  // extern "C"
 #endif  // __cplusplus
 
-#endif  /* QIOCHANNEL_IO_CHANNEL_COMMAND_H */
+
+#endif /* QIOCHANNEL_IO_CHANNEL_COMMAND_H */

@@ -75,4 +75,5 @@ struct QIOChannelFile *qio_channel_file_new_path(const char *path,
 }  // extern "C"
 #endif  // __cplusplus
 
-#endif  /* QIOCHANNEL_IO_CHANNEL_FILE_H */
+
+#endif /* QIOCHANNEL_IO_CHANNEL_FILE_H */

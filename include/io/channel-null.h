@@ -46,4 +46,5 @@ struct QIOChannelNull *qio_channel_null_new(void);
 }  // extern "C"
 #endif  // __cplusplus
 
-#endif  /* QIOCHANNEL_IO_CHANNEL_NULL_H */
+
+#endif /* QIOCHANNEL_IO_CHANNEL_NULL_H */

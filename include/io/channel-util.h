@@ -36,4 +36,5 @@ QIOChannel *qio_channel_new_fd(int fd,
 }  // extern "C"
 #endif  // __cplusplus
 
-#endif  /* QIOCHANNEL_IO_CHANNEL_UTIL_H */
+
+#endif /* QIOCHANNEL_IO_CHANNEL_UTIL_H */

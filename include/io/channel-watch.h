@@ -84,4 +84,5 @@ GSource *qio_channel_create_fd_pair_watch(QIOChannel *ioc,
 }  // extern "C"
 #endif  // __cplusplus
 
-#endif  /* QIOCHANNEL_IO_CHANNEL_WATCH_H */
+
+#endif /* QIOCHANNEL_IO_CHANNEL_WATCH_H */

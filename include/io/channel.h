@@ -879,4 +879,5 @@ int qio_channel_flush(struct QIOChannel *ioc,
 }  // extern "C"
 #endif  // __cplusplus
 
-#endif  /* QIOCHANNEL_IO_CHANNEL_H */
+
+#endif /* QIOCHANNEL_IO_CHANNEL_H */

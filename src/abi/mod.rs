@@ -6,6 +6,7 @@
 //! references to these structs stay sound.
 
 pub mod io;
+pub mod qapi;
 pub mod qemu;
 pub mod qom;
 pub mod values;

@@ -12,6 +12,15 @@ pub type QIOChannelFeatureValue = c_uint;
 /// A `QIOChannelShutdown` as C passes it.
 pub type QIOChannelShutdownValue = c_uint;
 
+/// An `ErrorClass` as C passes it.
+pub type ErrorClassValue = c_uint;
+
+/// A `LocationKind` as C passes it.
+pub type LocationKindValue = c_uint;
+
 /// An `IOHandler *`: called when a descriptor is ready, with the data given at
 /// registration; NULL for no interest.
 pub type IOHandlerPointer = Option<unsafe extern "C" fn(opaque: *mut c_void)>;
+
+/// A `module_init_type` as C passes it.
+pub type ModuleInitTypeValue = c_uint;

@@ -34,8 +34,23 @@ unsafe fn elements<'a>(array: *const iovec, count: usize) -> &'a [iovec] {
 
 /// The sum of all lengths; `None` if it does not fit an `ssize_t`.
 fn total(elements: &[iovec]) -> Option<usize> {
-    let sum = elements.iter().try_fold(0usize, |sum, element| sum.checked_add(element.iov_len));
+    let sum = elements
+        .iter()
+        .try_fold(0usize, |sum, element| sum.checked_add(element.iov_len));
     sum.filter(|&sum| sum <= isize::MAX as usize)
+}
+
+/// As many elements as a system call takes. Of more than that, they start with the
+/// first one that is not empty: a call that could transfer nothing would look like
+/// an end of file.
+#[inline]
+fn for_one_call(elements: &[iovec]) -> &[iovec] {
+    if elements.len() <= IOV_MAX {
+        return elements;
+    }
+    let first = elements.iter().position(|element| element.iov_len > 0).unwrap_or(0);
+    let rest = &elements[first..];
+    &rest[..rest.len().min(IOV_MAX)]
 }
 
 impl<'a> Buffers<'a> {
@@ -46,7 +61,9 @@ impl<'a> Buffers<'a> {
     /// `array` has `count` elements, each readable for its length, for `'a`.
     pub(crate) unsafe fn from_raw(array: *const iovec, count: usize) -> Self {
         // SAFETY: passed on to the caller.
-        Self { elements: unsafe { elements(array, count) } }
+        Self {
+            elements: unsafe { elements(array, count) },
+        }
     }
 
     /// The elements.
@@ -60,8 +77,9 @@ impl<'a> Buffers<'a> {
     }
 
     /// The elements that one system call may take.
+    #[inline]
     pub(crate) fn for_one_call(self) -> &'a [iovec] {
-        &self.elements[..self.elements.len().min(IOV_MAX)]
+        for_one_call(self.elements)
     }
 }
 
@@ -73,7 +91,10 @@ impl<'a> BuffersMut<'a> {
     /// `array` has `count` elements, each writable for its length, for `'a`.
     pub(crate) unsafe fn from_raw(array: *const iovec, count: usize) -> Self {
         // SAFETY: passed on to the caller.
-        Self { elements: unsafe { elements(array, count) }, _writable: PhantomData }
+        Self {
+            elements: unsafe { elements(array, count) },
+            _writable: PhantomData,
+        }
     }
 
     /// The elements.
@@ -82,8 +103,9 @@ impl<'a> BuffersMut<'a> {
     }
 
     /// The elements that one system call may take.
+    #[inline]
     pub(crate) fn for_one_call(self) -> &'a [iovec] {
-        &self.elements[..self.elements.len().min(IOV_MAX)]
+        for_one_call(self.elements)
     }
 
     /// Copies `data` to the front, across elements. Returns the bytes that fit.
@@ -103,5 +125,35 @@ impl<'a> BuffersMut<'a> {
             }
         }
         data.len() - rest.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn element(iov_len: usize) -> iovec {
+        iovec { iov_base: std::ptr::null_mut(), iov_len }
+    }
+
+    #[test]
+    fn one_call_takes_no_more_than_the_kernel_does() {
+        assert_eq!(for_one_call(&vec![element(1); 2000]).len(), IOV_MAX);
+        assert_eq!(for_one_call(&vec![element(1); IOV_MAX]).len(), IOV_MAX);
+        assert!(for_one_call(&[]).is_empty());
+    }
+
+    #[test]
+    fn one_call_never_consists_of_empty_elements_alone() {
+        let mut elements = vec![element(0); 2000];
+        elements[1500].iov_len = 7;
+        assert_eq!(for_one_call(&elements)[0].iov_len, 7);
+    }
+
+    #[test]
+    fn totals_are_checked() {
+        assert_eq!(total(&[element(2), element(3)]), Some(5));
+        assert_eq!(total(&[element(usize::MAX), element(2)]), None);
+        assert_eq!(total(&[element(isize::MAX as usize), element(1)]), None);
     }
 }

@@ -7,24 +7,36 @@ use std::sync::atomic::{AtomicPtr, AtomicU32};
 use glib_sys::{GHashTable, GSList};
 
 /// A registered type. Opaque.
+///
+/// cbindgen:ignore
 #[repr(C)]
 pub struct TypeImpl {
     _private: [u8; 0],
 }
 
 /// Handle of a registered type.
+///
+/// cbindgen:ignore
 pub type Type = *mut TypeImpl;
 
 /// Frees the memory of an instance.
+///
+/// cbindgen:ignore
 pub type ObjectFree = unsafe extern "C" fn(*mut c_void);
 
 /// Called when an object is taken out of the composition tree.
+///
+/// cbindgen:ignore
 pub type ObjectUnparent = unsafe extern "C" fn(*mut Object);
 
 /// How many successful casts a class remembers.
+///
+/// cbindgen:ignore
 pub const OBJECT_CLASS_CAST_CACHE: usize = 4;
 
 /// The base of every instance.
+///
+/// cbindgen:ignore
 #[repr(C)]
 pub struct Object {
     /// The class of the object.
@@ -41,6 +53,8 @@ pub struct Object {
 }
 
 /// The base of every class.
+///
+/// cbindgen:ignore
 #[repr(C)]
 pub struct ObjectClass {
     /// The type of the class.
@@ -55,6 +69,17 @@ pub struct ObjectClass {
     pub unparent: Cell<Option<ObjectUnparent>>,
     /// The class properties; private.
     pub properties: Cell<*mut GHashTable>,
+}
+
+/// The base of every interface class.
+#[repr(C)]
+pub struct InterfaceClass {
+    /// The base class.
+    pub parent_class: ObjectClass,
+    /// The class that implements the interface with this interface class.
+    pub concrete_class: Cell<*mut ObjectClass>,
+    /// The interface; private.
+    pub interface_type: Cell<Type>,
 }
 
 /// Names an interface that a type implements; arrays end with a NULL name.

@@ -1,1 +1,3 @@
 //! Functions of `qapi/*.h`.
+
+pub mod error;

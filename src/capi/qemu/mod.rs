@@ -1,1 +1,4 @@
 //! Functions of `qemu/*.h`.
+
+pub mod error_report;
+pub mod module;

@@ -1,1 +1,3 @@
 //! Functions of `qom/*.h`.
+
+pub mod object;

@@ -1,0 +1,4 @@
+//! Types of `qapi/*.h`.
+
+pub mod error;
+pub mod util;

@@ -1,0 +1,7 @@
+#include "qemu/osdep.h"
+
+/* Bits of `QEnumLookup.special_features`. */
+typedef enum {
+    QAPI_DEPRECATED,
+    QAPI_UNSTABLE,
+} QapiSpecialFeature;

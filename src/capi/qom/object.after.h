@@ -1,0 +1,2 @@
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Object, object_unref)
