@@ -5,12 +5,34 @@
 //! a function, and not a pointer to one, `…Pointer` is the pointer.
 
 use std::ffi::{c_uint, c_void};
+use std::sync::atomic::AtomicU32;
 
 /// A `QIOChannelFeature` as C passes it.
 pub type QIOChannelFeatureValue = c_uint;
 
 /// A `QIOChannelShutdown` as C passes it.
 pub type QIOChannelShutdownValue = c_uint;
+
+/// A `QIOChannelShutdown` in a struct, changed by several threads.
+pub type AtomicShutdown = AtomicU32;
+
+/// A `QCryptoTLSCredsEndpoint` as C passes it.
+pub type QCryptoTLSCredsEndpointValue = c_uint;
+
+/// A `QCryptoTLSSessionHandshakeStatus` as C gets it.
+pub type QCryptoTLSSessionHandshakeStatusValue = c_uint;
+
+/// A `QCryptoSecretFormat` as C passes it.
+pub type QCryptoSecretFormatValue = c_uint;
+
+/// A `QAuthZListPolicy` as C passes it.
+pub type QAuthZListPolicyValue = c_uint;
+
+/// A `QAuthZListFormat` as C passes it.
+pub type QAuthZListFormatValue = c_uint;
+
+/// A `bool` that C code fills in: any byte but 0 is true.
+pub type BoolValue = u8;
 
 /// An `ErrorClass` as C passes it.
 pub type ErrorClassValue = c_uint;

@@ -5,3 +5,4 @@ pub mod channel_buffer;
 pub mod channel_command;
 pub mod channel_file;
 pub mod channel_null;
+pub mod channel_tls;

@@ -1,4 +1,6 @@
 //! Types of `qapi/*.h`.
 
 pub mod error;
+pub mod qapi_types_authz;
+pub mod qapi_types_crypto;
 pub mod util;

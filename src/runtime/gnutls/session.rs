@@ -1,12 +1,15 @@
 //! One TLS connection, without the policy around it.
 
 use std::ffi::{CStr, c_uint, c_void};
+use std::fmt;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
 use super::certificate::Certificate;
 use super::credentials::Credentials;
 use super::{Reason, bindings as ffi};
+use crate::abi::qapi::qapi_types_crypto::QCryptoTLSCredsEndpoint;
+use crate::abi::values::QCryptoTLSCredsEndpointValue;
 
 /// Moves encrypted bytes between GnuTLS and a transport: the pointer given with it,
 /// memory and its length; -1 with `errno` set is failure.
@@ -22,6 +25,27 @@ pub(crate) enum Role {
     Client,
     /// It answers.
     Server,
+}
+
+impl Role {
+    /// The role of the end that C calls `endpoint`.
+    pub(crate) fn of_endpoint(endpoint: QCryptoTLSCredsEndpointValue) -> Self {
+        const SERVER: QCryptoTLSCredsEndpointValue =
+            QCryptoTLSCredsEndpoint::QCRYPTO_TLS_CREDS_ENDPOINT_SERVER as _;
+        match endpoint {
+            SERVER => Self::Server,
+            _ => Self::Client,
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        })
+    }
 }
 
 /// A GnuTLS session.
