@@ -21,10 +21,7 @@ pub(crate) struct Error {
 #[derive(Debug)]
 enum Cause {
     /// Found by this library; the errno's text is appended to the message.
-    Own {
-        message: Cow<'static, str>,
-        errno: Option<Errno>,
-    },
+    Own { message: Cow<'static, str>, errno: Option<Errno> },
     /// Reported by the host.
     Host(OwnedError),
 }
@@ -34,10 +31,7 @@ impl Error {
     #[track_caller]
     pub(crate) fn new(message: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            cause: Cause::Own {
-                message: message.into(),
-                errno: None,
-            },
+            cause: Cause::Own { message: message.into(), errno: None },
             location: Location::caller(),
         }
     }
@@ -46,10 +40,7 @@ impl Error {
     #[track_caller]
     pub(crate) fn with_errno(errno: Errno, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            cause: Cause::Own {
-                message: message.into(),
-                errno: Some(errno),
-            },
+            cause: Cause::Own { message: message.into(), errno: Some(errno) },
             location: Location::caller(),
         }
     }
@@ -82,10 +73,7 @@ impl Error {
 impl From<OwnedError> for Error {
     #[track_caller]
     fn from(error: OwnedError) -> Self {
-        Self {
-            cause: Cause::Host(error),
-            location: Location::caller(),
-        }
+        Self { cause: Cause::Host(error), location: Location::caller() }
     }
 }
 

@@ -4,8 +4,11 @@
 //! functions take the integers `…Value` and check them. Where a C typedef names
 //! a function, and not a pointer to one, `…Pointer` is the pointer.
 
-use std::ffi::{c_uint, c_void};
+use std::ffi::{c_char, c_uint, c_void};
 use std::sync::atomic::AtomicU32;
+
+use crate::abi::qemu::typedefs::{Error, Visitor};
+use crate::abi::qom::object::{Object, ObjectProperty};
 
 /// A `QIOChannelFeature` as C passes it.
 pub type QIOChannelFeatureValue = c_uint;
@@ -46,3 +49,33 @@ pub type IOHandlerPointer = Option<unsafe extern "C" fn(opaque: *mut c_void)>;
 
 /// A `module_init_type` as C passes it.
 pub type ModuleInitTypeValue = c_uint;
+
+/// An `ObjectPropertyLinkFlags` as C passes it.
+pub type ObjectPropertyLinkFlagsValue = c_uint;
+
+/// An `ObjectPropertyFlags` as C passes it.
+pub type ObjectPropertyFlagsValue = c_uint;
+
+/// An `ObjectPropertyAccessor *`.
+pub type ObjectPropertyAccessorPointer = Option<
+    unsafe extern "C" fn(
+        obj: *mut Object,
+        v: *mut Visitor,
+        name: *const c_char,
+        opaque: *mut c_void,
+        errp: *mut *mut Error,
+    ),
+>;
+
+/// An `ObjectPropertyResolve *`.
+pub type ObjectPropertyResolvePointer = Option<
+    unsafe extern "C" fn(obj: *mut Object, opaque: *mut c_void, part: *const c_char) -> *mut Object,
+>;
+
+/// An `ObjectPropertyRelease *`.
+pub type ObjectPropertyReleasePointer =
+    Option<unsafe extern "C" fn(obj: *mut Object, name: *const c_char, opaque: *mut c_void)>;
+
+/// An `ObjectPropertyInit *`.
+pub type ObjectPropertyInitPointer =
+    Option<unsafe extern "C" fn(obj: *mut Object, prop: *mut ObjectProperty)>;

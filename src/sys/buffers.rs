@@ -34,9 +34,7 @@ unsafe fn elements<'a>(array: *const iovec, count: usize) -> &'a [iovec] {
 
 /// The sum of all lengths; `None` if it does not fit an `ssize_t`.
 fn total(elements: &[iovec]) -> Option<usize> {
-    let sum = elements
-        .iter()
-        .try_fold(0usize, |sum, element| sum.checked_add(element.iov_len));
+    let sum = elements.iter().try_fold(0usize, |sum, element| sum.checked_add(element.iov_len));
     sum.filter(|&sum| sum <= isize::MAX as usize)
 }
 
@@ -61,9 +59,7 @@ impl<'a> Buffers<'a> {
     /// `array` has `count` elements, each readable for its length, for `'a`.
     pub(crate) unsafe fn from_raw(array: *const iovec, count: usize) -> Self {
         // SAFETY: passed on to the caller.
-        Self {
-            elements: unsafe { elements(array, count) },
-        }
+        Self { elements: unsafe { elements(array, count) } }
     }
 
     /// The elements.
@@ -91,10 +87,7 @@ impl<'a> BuffersMut<'a> {
     /// `array` has `count` elements, each writable for its length, for `'a`.
     pub(crate) unsafe fn from_raw(array: *const iovec, count: usize) -> Self {
         // SAFETY: passed on to the caller.
-        Self {
-            elements: unsafe { elements(array, count) },
-            _writable: PhantomData,
-        }
+        Self { elements: unsafe { elements(array, count) }, _writable: PhantomData }
     }
 
     /// The elements.

@@ -4,7 +4,13 @@ use std::cell::Cell;
 use std::ffi::{c_char, c_void};
 use std::sync::atomic::{AtomicPtr, AtomicU32};
 
-use glib_sys::{GHashTable, GSList};
+use glib_sys::{GHashTable, GHashTableIter, GSList};
+
+use crate::abi::qemu::typedefs::QObject;
+use crate::abi::values::{
+    ObjectPropertyAccessorPointer, ObjectPropertyInitPointer, ObjectPropertyReleasePointer,
+    ObjectPropertyResolvePointer,
+};
 
 /// A registered type. Opaque.
 ///
@@ -118,4 +124,65 @@ pub struct TypeInfo {
     pub class_data: *mut c_void,
     /// The interfaces of the type; NULL or an array that ends with a NULL name.
     pub interfaces: *mut InterfaceInfo,
+}
+
+/// Whether a link property keeps its target alive.
+#[allow(non_camel_case_types, reason = "the names are the C API's")]
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectPropertyLinkFlags {
+    /// The link holds a reference.
+    OBJ_PROP_LINK_STRONG = 1,
+    /// The data given with the property is the target itself; private.
+    OBJ_PROP_LINK_DIRECT = 2,
+    /// The data given with the property is an offset; private.
+    OBJ_PROP_LINK_CLASS = 4,
+}
+
+/// What may be done with a property that stands for a variable.
+#[allow(non_camel_case_types, reason = "the names are the C API's")]
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectPropertyFlags {
+    /// It can be read.
+    OBJ_PROP_FLAG_READ = 1,
+    /// It can be written.
+    OBJ_PROP_FLAG_WRITE = 2,
+    /// Both.
+    OBJ_PROP_FLAG_READWRITE = 3,
+}
+
+/// A property of an object or a class. Made and freed by the object model; C code
+/// reads it.
+#[repr(C)]
+pub struct ObjectProperty {
+    /// The name.
+    pub name: Cell<*mut c_char>,
+    /// The type, for users.
+    pub r#type: Cell<*mut c_char>,
+    /// What the property is for; NULL if nobody said.
+    pub description: Cell<*mut c_char>,
+    /// Reads the value; NULL if it cannot be read.
+    pub get: Cell<ObjectPropertyAccessorPointer>,
+    /// Writes the value; NULL if it cannot be written.
+    pub set: Cell<ObjectPropertyAccessorPointer>,
+    /// Finds the object that the property leads to; may be NULL.
+    pub resolve: Cell<ObjectPropertyResolvePointer>,
+    /// Runs when an object loses the property or dies; may be NULL.
+    pub release: Cell<ObjectPropertyReleasePointer>,
+    /// Runs for new objects; NULL if there is no default value.
+    pub init: Cell<ObjectPropertyInitPointer>,
+    /// The data given with the functions.
+    pub opaque: Cell<*mut c_void>,
+    /// The default value; NULL if there is none.
+    pub defval: Cell<*mut QObject>,
+}
+
+/// Walks over properties; contents private.
+#[repr(C)]
+pub struct ObjectPropertyIterator {
+    /// The class that comes next.
+    pub(crate) nextclass: *mut ObjectClass,
+    /// Position in the current table.
+    pub(crate) iter: GHashTableIter,
 }

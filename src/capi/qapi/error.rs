@@ -111,11 +111,7 @@ pub unsafe extern "C" fn error_setg_file_open_internal(
     unsafe {
         let name = CStr::from_ptr(filename);
         let message = Text::join(&[c"Could not open '", name, c"'"]);
-        let origin = Origin {
-            file: src,
-            line,
-            function: func,
-        };
+        let origin = Origin { file: src, line, function: func };
         let error = ErrorObject::new(explained(message, os_errno), GENERIC, origin);
         Destination::new(errp).set("error_setg_file_open", error);
     }

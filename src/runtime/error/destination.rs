@@ -55,11 +55,7 @@ impl Destination {
         if let Self::Variable(variable) = self {
             // SAFETY: passed on to the caller.
             let free = unsafe { variable.read() }.is_null();
-            rule::require(
-                free,
-                function,
-                "the Error * passed in holds an error already",
-            );
+            rule::require(free, function, "the Error * passed in holds an error already");
         }
         // SAFETY: passed on to the caller.
         unsafe { self.propagate(error) };

@@ -17,12 +17,7 @@ const NONE: LocationKindValue = LocationKind::LOC_NONE as LocationKindValue;
 const CMDLINE: LocationKindValue = LocationKind::LOC_CMDLINE as LocationKindValue;
 const FILE: LocationKindValue = LocationKind::LOC_FILE as LocationKindValue;
 
-const EMPTY: Location = Location {
-    kind: NONE,
-    num: 0,
-    ptr: ptr::null(),
-    prev: ptr::null_mut(),
-};
+const EMPTY: Location = Location { kind: NONE, num: 0, ptr: ptr::null(), prev: ptr::null_mut() };
 
 /// The entry at the bottom.
 struct Bottom(UnsafeCell<Location>);
@@ -88,32 +83,20 @@ pub(crate) unsafe fn pop(function: &str, mut entry: NonNull<Location>) {
     // SAFETY: passed on to the caller.
     let location = unsafe { entry.as_mut() };
     let is_top = entry == top() && !location.prev.is_null();
-    rule::require(
-        is_top,
-        function,
-        "the location is not the one that was pushed last",
-    );
+    rule::require(is_top, function, "the location is not the one that was pushed last");
     TOP.store(location.prev, Ordering::Relaxed);
     location.prev = ptr::null_mut();
 }
 
 /// A copy of the current location, that can be [`push`]ed or [`restore`]d.
 pub(crate) fn saved() -> Location {
-    Location {
-        prev: ptr::null_mut(),
-        ..current()
-    }
+    Location { prev: ptr::null_mut(), ..current() }
 }
 
 /// Makes the current location the same as `from`.
 pub(crate) fn restore(function: &str, from: &Location) {
     require_off_stack(function, from);
-    change(|top| {
-        *top = Location {
-            prev: top.prev,
-            ..*from
-        }
-    });
+    change(|top| *top = Location { prev: top.prev, ..*from });
 }
 
 /// Makes the current location none.
@@ -123,42 +106,22 @@ pub(crate) fn set_none() {
 
 /// Makes the current location `count` words of the command line.
 pub(crate) fn set_command_line(words: *const *const c_char, count: c_int) {
-    change(|top| {
-        *top = Location {
-            kind: CMDLINE,
-            num: count,
-            ptr: words.cast(),
-            ..*top
-        }
-    });
+    change(|top| *top = Location { kind: CMDLINE, num: count, ptr: words.cast(), ..*top });
 }
 
 /// Makes the current location a line of a file; 0 stands for all of it. A NULL
 /// `name` changes only the line.
 pub(crate) fn set_file(function: &str, name: *const c_char, line: c_int) {
     let has_name = !name.is_null() || current().kind == FILE;
-    rule::require(
-        has_name,
-        function,
-        "there is no current file whose line could change",
-    );
+    rule::require(has_name, function, "there is no current file whose line could change");
     change(|top| {
         let ptr: *const c_void = if name.is_null() { top.ptr } else { name.cast() };
-        *top = Location {
-            kind: FILE,
-            num: line,
-            ptr,
-            ..*top
-        };
+        *top = Location { kind: FILE, num: line, ptr, ..*top };
     });
 }
 
 fn require_off_stack(function: &str, location: &Location) {
-    rule::require(
-        location.prev.is_null(),
-        function,
-        "the location is on the stack already",
-    );
+    rule::require(location.prev.is_null(), function, "the location is on the stack already");
 }
 
 impl Location {
@@ -221,12 +184,7 @@ mod tests {
 
     #[test]
     fn a_file_follows_the_program_without_a_space() {
-        let mut file = Location {
-            kind: FILE,
-            num: 12,
-            ptr: c"f.c".as_ptr().cast(),
-            ..EMPTY
-        };
+        let mut file = Location { kind: FILE, num: 12, ptr: c"f.c".as_ptr().cast(), ..EMPTY };
         assert_eq!(described(&file, None), "f.c:12: ");
         assert_eq!(described(&file, Some(c"prog")), "prog:f.c:12: ");
         file.num = 0;
@@ -236,12 +194,7 @@ mod tests {
     #[test]
     fn words_of_the_command_line_are_separated_by_spaces() {
         let words = [c"-x".as_ptr(), c"y".as_ptr()];
-        let location = Location {
-            kind: CMDLINE,
-            num: 2,
-            ptr: words.as_ptr().cast(),
-            ..EMPTY
-        };
+        let location = Location { kind: CMDLINE, num: 2, ptr: words.as_ptr().cast(), ..EMPTY };
         assert_eq!(described(&location, None), "-x y: ");
         assert_eq!(described(&location, Some(c"prog")), "prog: -x y: ");
     }

@@ -16,10 +16,7 @@ use crate::runtime::text::Text;
 /// Names the program after `argv0` and reports what GLib logs.
 pub(crate) fn init(argv0: &CStr) {
     let path = argv0.to_bytes_with_nul();
-    let start = path
-        .iter()
-        .rposition(|&byte| byte == b'/')
-        .map_or(0, |slash| slash + 1);
+    let start = path.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
     let name = CStr::from_bytes_with_nul(&path[start..]).unwrap_or(argv0);
     // SAFETY: GLib copies the name; the handler is a function that stays.
     unsafe {
@@ -37,11 +34,7 @@ unsafe extern "C" fn handle(
     // SAFETY: GLib passes strings; the domain may be NULL.
     let (domain, message) = unsafe {
         let domain = (!domain.is_null()).then(|| CStr::from_ptr(domain));
-        let message = if message.is_null() {
-            c"(NULL) message"
-        } else {
-            CStr::from_ptr(message)
-        };
+        let message = if message.is_null() { c"(NULL) message" } else { CStr::from_ptr(message) };
         (domain, message)
     };
     let Some(level) = report_level(level & G_LOG_LEVEL_MASK, domain) else {
@@ -74,11 +67,7 @@ fn debug_domains() -> &'static DebugDomains {
         // SAFETY: the name is a C string; the value is copied at once.
         let value = unsafe {
             let value = g_getenv(c"G_MESSAGES_DEBUG".as_ptr());
-            if value.is_null() {
-                CString::default()
-            } else {
-                CStr::from_ptr(value).to_owned()
-            }
+            if value.is_null() { CString::default() } else { CStr::from_ptr(value).to_owned() }
         };
         DebugDomains(value)
     })

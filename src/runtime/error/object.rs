@@ -47,12 +47,7 @@ pub(crate) struct ErrorObject {
 impl ErrorObject {
     /// An error without a hint.
     pub(crate) fn new(message: Text, class: ErrorClassValue, origin: Origin) -> Box<Self> {
-        Box::new(Self {
-            message,
-            class,
-            origin,
-            hint: None,
-        })
+        Box::new(Self { message, class, origin, hint: None })
     }
 
     /// A copy that shares nothing with the original.

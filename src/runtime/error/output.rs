@@ -21,11 +21,7 @@ pub(crate) fn to_stderr(text: &[u8]) -> c_int {
     // SAFETY: libc sets the stream before any of our code runs; fwrite locks it
     // and reads exactly `text`.
     let written = unsafe { libc::fwrite(text.as_ptr().cast(), 1, text.len(), stderr) };
-    if written == text.len() {
-        c_int::try_from(written).unwrap_or(c_int::MAX)
-    } else {
-        -1
-    }
+    if written == text.len() { c_int::try_from(written).unwrap_or(c_int::MAX) } else { -1 }
 }
 
 /// Writes text for the user: to stderr, or where a silenced test keeps it.
@@ -35,10 +31,7 @@ pub(crate) fn write(text: &[u8]) -> c_int {
         return to_stderr(text);
     }
     let line = text.strip_suffix(b"\n").unwrap_or(text);
-    let end = line
-        .iter()
-        .position(|&byte| byte == 0)
-        .unwrap_or(line.len());
+    let end = line.iter().position(|&byte| byte == 0).unwrap_or(line.len());
     let message = CString::new(&line[..end]).unwrap_or_default();
     // SAFETY: the format takes exactly one string.
     unsafe { g_test_message(c"%s".as_ptr(), message.as_ptr()) };

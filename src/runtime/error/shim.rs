@@ -26,15 +26,7 @@ unsafe extern "C" fn qiochannel_error_set(
     // SAFETY: variadic.c passes a new string, and its caller's destination.
     unsafe {
         let message = explained(Text::from_raw(message), errno);
-        let error = ErrorObject::new(
-            message,
-            class,
-            Origin {
-                file,
-                line,
-                function,
-            },
-        );
+        let error = ErrorObject::new(message, class, Origin { file, line, function });
         Destination::new(errp).set("error_set", error);
     }
 }
@@ -46,11 +38,7 @@ unsafe extern "C" fn qiochannel_error_prepend(errp: *const *mut RawError, prefix
     // its caller's.
     unsafe {
         let prefix = Text::from_raw(prefix);
-        rule::require(
-            !(*errp).is_null(),
-            "error_prepend",
-            "there is no error to prepend to",
-        );
+        rule::require(!(*errp).is_null(), "error_prepend", "there is no error to prepend to");
         ErrorObject::from_mut_ptr(*errp).prepend(&prefix);
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use glib_sys::{g_free, g_malloc};
 
 use super::class::Layout;
+use super::property::default;
 use super::types::TypeNode;
 use crate::abi::qom::object::{Object, ObjectFree};
 
@@ -88,6 +89,8 @@ unsafe fn construct(
         (*object).class.set(node.class());
         (*object).r#ref.store(1, Ordering::Relaxed);
     }
+    // SAFETY: the object has its class and count, and no properties yet.
+    unsafe { default::set_all(object, node) };
     for init in &layout.init {
         // SAFETY: registered for instances of this type or of an ancestor.
         unsafe { init(object) };

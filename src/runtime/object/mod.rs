@@ -19,7 +19,11 @@ pub(crate) mod class_list;
 pub(crate) mod instance;
 mod interface;
 mod name_cache;
+pub(crate) mod path;
+pub(crate) mod property;
 pub(crate) mod reference;
+pub(crate) mod roots;
+pub(crate) mod tree;
 pub(crate) mod types;
 
 /// Registers the types that this module itself defines.

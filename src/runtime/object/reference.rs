@@ -4,6 +4,7 @@ use std::ffi::c_int;
 use std::sync::atomic::Ordering;
 
 use super::class::type_of;
+use super::property::table;
 use crate::abi::qom::object::Object;
 
 /// Takes a reference.
@@ -16,6 +17,18 @@ pub(crate) unsafe fn take(object: *mut Object) {
     // SAFETY: the object is live.
     let count = unsafe { (*object).r#ref.fetch_add(1, Ordering::SeqCst) };
     ensure!(count < c_int::MAX as u32, "object_ref: too many references to one object");
+}
+
+/// Takes a reference unless the object is being finalised.
+///
+/// # Safety
+///
+/// The object's memory is valid.
+pub(super) unsafe fn take_if_alive(object: *mut Object) -> bool {
+    // SAFETY: passed on to the caller.
+    let count = unsafe { &(*object).r#ref };
+    let more = |count: u32| (count > 0).then(|| count + 1);
+    count.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more).is_ok()
 }
 
 /// Drops a reference; the last one finalises the object, on this thread.
@@ -44,6 +57,8 @@ unsafe fn finalise(object: *mut Object) {
     let it = unsafe { &*object };
     // SAFETY: an object's class is live.
     let layout = unsafe { type_of(it.class.get()) }.layout();
+    // SAFETY: as the caller vouches.
+    unsafe { table::release_all(object) };
     for finalize in &layout.finalize {
         // SAFETY: registered for instances of this type or of an ancestor.
         unsafe { finalize(object) };
