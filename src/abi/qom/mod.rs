@@ -1,4 +1,3 @@
 //! Types of `qom/*.h`.
 
 pub mod object;
-pub mod object_interfaces;

@@ -4,62 +4,122 @@ use std::ffi::{CStr, CString, c_uint};
 use std::ptr::null_mut;
 
 use glib_sys::{g_free, g_malloc0, g_pattern_match_simple, g_strdup};
-use serde::Deserialize;
 
 use crate::abi::qapi::qapi_types_authz::{
-    QAuthZListFormat, QAuthZListPolicy, QAuthZListRule, QAuthZListRuleList,
+    QAuthZListFormat, QAuthZListRule, QAuthZListRuleList,
 };
 use crate::abi::values::{QAuthZListFormatValue, QAuthZListPolicyValue};
+use crate::capi::qapi::qapi_types_authz::{QAuthZListFormat_lookup, QAuthZListPolicy_lookup};
+use crate::error::Error;
+use crate::runtime::object::property::plain::{enum_index, enum_value};
+use crate::runtime::object::property::value::{Value, expects};
+use crate::runtime::rule::shown;
 
-/// What a rule decides.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum RulePolicy {
-    /// The identity may not enter.
-    #[default]
-    Deny,
-    /// It may.
-    Allow,
-}
+/// An owned list of rules.
+pub(super) struct Rules(*mut QAuthZListRuleList);
 
-impl RulePolicy {
-    /// The number that C knows the policy by.
-    pub(crate) fn value(self) -> QAuthZListPolicyValue {
-        match self {
-            Self::Deny => QAuthZListPolicy::QAUTHZ_LIST_POLICY_DENY as c_uint,
-            Self::Allow => QAuthZListPolicy::QAUTHZ_LIST_POLICY_ALLOW as c_uint,
+impl Rules {
+    /// Takes over a C list.
+    ///
+    /// # Safety
+    ///
+    /// Everything in the list is of GLib's allocator, and not used elsewhere.
+    pub(super) unsafe fn from_raw(list: *mut QAuthZListRuleList) -> Self {
+        Self(list)
+    }
+
+    /// Gives the list to C.
+    pub(super) fn into_raw(self) -> *mut QAuthZListRuleList {
+        let list = self.0;
+        std::mem::forget(self);
+        list
+    }
+
+    /// The rules that a property value stands for: a list of dictionaries.
+    pub(super) fn from_value(value: &Value) -> Result<Self, Error> {
+        let Value::List(items) = value else { return Err(expects(c"rules", "a list")) };
+        let mut rules = Self(null_mut());
+        // Each rule goes in front, so the last one comes first.
+        for item in items.iter().rev() {
+            let node = node_from_value(item)?;
+            // SAFETY: the node was just made.
+            unsafe { (*node).next = rules.0 };
+            rules.0 = node;
         }
+        Ok(rules)
     }
 }
 
-/// How a rule is compared with an identity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum RuleFormat {
-    /// They must be equal.
-    Exact,
-    /// The rule is a pattern.
-    Glob,
-}
-
-impl RuleFormat {
-    /// The number that C knows the format by.
-    fn value(self) -> QAuthZListFormatValue {
-        match self {
-            Self::Exact => QAuthZListFormat::QAUTHZ_LIST_FORMAT_EXACT as c_uint,
-            Self::Glob => QAuthZListFormat::QAUTHZ_LIST_FORMAT_GLOB as c_uint,
-        }
+impl Drop for Rules {
+    fn drop(&mut self) {
+        // SAFETY: this value owns the list.
+        unsafe { free_rules(self.0) };
     }
 }
 
-/// A rule that does not belong to a list yet.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Rule {
-    #[serde(rename = "match")]
-    pub(crate) pattern: CString,
-    pub(crate) policy: RulePolicy,
-    pub(crate) format: Option<RuleFormat>,
+/// The rule that a dictionary describes, as a node.
+fn node_from_value(value: &Value) -> Result<*mut QAuthZListRuleList, Error> {
+    let Value::Dict(members) = value else { return Err(expects(c"rules", "an object")) };
+    let (mut pattern, mut policy, mut format) = (None, None, None);
+    for (name, value) in members {
+        match name.to_bytes() {
+            b"match" => pattern = Some(value.to_str(name)?),
+            b"policy" => {
+                policy = Some(enum_index(&QAuthZListPolicy_lookup, value.to_str(name)?, name)?);
+            }
+            b"format" => {
+                format = Some(enum_index(&QAuthZListFormat_lookup, value.to_str(name)?, name)?);
+            }
+            _ => return Err(Error::new(format!("A rule has no parameter '{}'", shown(name)))),
+        }
+    }
+    let missing = |name: &str| Error::new(format!("Parameter '{name}' is missing"));
+    let pattern = pattern.ok_or_else(|| missing("match"))?;
+    let policy = policy.ok_or_else(|| missing("policy"))?;
+    Ok(node(pattern, policy as c_uint, format.map(|format| format as c_uint)))
+}
+
+/// The property value of a list.
+///
+/// # Safety
+///
+/// `list` is a list of rules that does not change meanwhile.
+pub(super) unsafe fn to_value(list: *const QAuthZListRuleList) -> Result<Value, Error> {
+    let text = |text: &CStr| CString::from(text);
+    // SAFETY: passed on to the caller.
+    let rules = unsafe { iter(list) };
+    let values = rules.map(|rule| {
+        let choice = |names, value: c_uint, name| enum_value(names, value as i32, name);
+        // SAFETY: the text is NULL or a C string.
+        let pattern = (!rule.r#match.is_null()).then(|| unsafe { CStr::from_ptr(rule.r#match) });
+        let mut members = vec![
+            (text(c"match"), Value::Str(pattern.map(text))),
+            (text(c"policy"), choice(&QAuthZListPolicy_lookup, rule.policy, c"policy")?),
+        ];
+        if rule.has_format != 0 {
+            let format = choice(&QAuthZListFormat_lookup, rule.format, c"format")?;
+            members.push((text(c"format"), format));
+        }
+        Ok(Value::Dict(members))
+    });
+    values.collect::<Result<_, _>>().map(Value::List)
+}
+
+/// The rules of a list, in order.
+///
+/// # Safety
+///
+/// `list` is a list of rules that does not change while it is walked.
+pub(super) unsafe fn iter<'a>(
+    mut list: *const QAuthZListRuleList,
+) -> impl Iterator<Item = &'a QAuthZListRule> {
+    std::iter::from_fn(move || {
+        // SAFETY: a node of the list, or NULL at its end; nodes have a rule.
+        let node = unsafe { list.as_ref() }?;
+        list = node.next;
+        // SAFETY: as above.
+        Some(unsafe { &*node.value })
+    })
 }
 
 /// Allocates zeroed memory for a C struct.
@@ -70,7 +130,7 @@ fn allocate<T>() -> *mut T {
 
 /// A node of a C list.
 ///
-/// The numbers are kept as they are: a policy or format that is none decides, or
+/// The numbers are kept as they are: a policy or format that is none allows, or
 /// matches, nothing.
 pub(super) fn node(
     pattern: &CStr,
@@ -88,13 +148,6 @@ pub(super) fn node(
         (*node).value = rule;
     }
     node
-}
-
-impl Rule {
-    /// The rule as a node of a C list.
-    pub(super) fn to_node(&self) -> *mut QAuthZListRuleList {
-        node(&self.pattern, self.policy.value(), self.format.map(RuleFormat::value))
-    }
 }
 
 /// Whether `identity` is what `rule` is about.
@@ -144,9 +197,4 @@ pub(crate) unsafe fn free_rules(mut list: *mut QAuthZListRuleList) {
             list = next;
         }
     }
-}
-
-/// The end of a list: where the next node would go.
-pub(super) fn null() -> *mut QAuthZListRuleList {
-    null_mut()
 }

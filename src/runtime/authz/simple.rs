@@ -9,6 +9,7 @@ use crate::abi::qom::object::{Object, ObjectClass};
 use crate::error::Error;
 use crate::host::object::ObjectType;
 use crate::runtime::class::{self, Complete, Definition};
+use crate::runtime::object::property::class::ClassProperties;
 
 // SAFETY: `repr(C)`, starts with a QAuthZ, registered with its size.
 unsafe impl ObjectType for QAuthZSimple {
@@ -31,8 +32,6 @@ impl Complete for QAuthZSimple {
     }
 }
 
-class::text_property!(Identity, QAuthZSimple, c"identity", identity);
-
 unsafe extern "C" fn finalize(object: *mut Object) {
     // SAFETY: the host passes an instance that nobody else uses any more.
     class::clear_text(unsafe { &(*object.cast::<QAuthZSimple>()).identity });
@@ -40,11 +39,16 @@ unsafe extern "C" fn finalize(object: *mut Object) {
 
 unsafe extern "C" fn class_init(class: *mut ObjectClass, _data: *mut c_void) {
     // SAFETY: the host calls this for `authz-simple`.
-    unsafe {
+    let properties = unsafe {
         authorise_with::<QAuthZSimple>(class);
         class::complete_with::<QAuthZSimple>(class);
-        class::add_text::<Identity>(class);
-    }
+        ClassProperties::<QAuthZSimple>::new(class)
+    };
+    properties.string(
+        c"identity",
+        Some(|it| Ok(class::owned_text(&it.identity))),
+        Some(|it, identity| class::set_text(&it.identity, identity)),
+    );
 }
 
 pub(super) fn register_type() {

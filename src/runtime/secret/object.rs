@@ -1,7 +1,6 @@
 //! The classes `secret_common` and `secret`.
 
-use std::cell::Cell;
-use std::ffi::{CStr, CString, OsStr, c_uint, c_void};
+use std::ffi::{CStr, CString, OsStr, c_int, c_uint, c_void};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr::null_mut;
@@ -13,17 +12,15 @@ use super::lookup::lookup;
 use crate::abi::crypto::secret::{QCryptoSecret, QCryptoSecretClass};
 use crate::abi::crypto::secret_common::{QCryptoSecretCommon, QCryptoSecretCommonClass};
 use crate::abi::qapi::qapi_types_crypto::QCryptoSecretFormat;
-use crate::abi::qapi::util::QEnumLookup;
 use crate::abi::qemu::typedefs::Error as RawError;
 use crate::abi::qom::object::{Object, ObjectClass};
 use crate::capi::qapi::qapi_types_crypto::QCryptoSecretFormat_lookup;
 use crate::error::Error;
 use crate::host::error::{Destination, OwnedError};
 use crate::host::object::ObjectType;
-use crate::runtime::class::{
-    self, ChoiceProperty, Complete, Definition, FlagProperty,
-};
-use crate::runtime::text::shown;
+use crate::runtime::class::{self, Complete, Definition};
+use crate::runtime::object::property::class::ClassProperties;
+use crate::runtime::rule::shown;
 use crate::sys::Errno;
 
 const COMMON: &CStr = c"secret_common";
@@ -162,57 +159,51 @@ unsafe extern "C" fn finalize(object: *mut Object) {
     class::clear_text(&secret.file);
 }
 
-struct Loaded;
-
-impl FlagProperty for Loaded {
-    type Owner = QCryptoSecretCommon;
-    const NAME: &'static CStr = c"loaded";
-    const SET: Option<fn(&QCryptoSecretCommon, bool)> = None;
-
-    fn get(owner: &QCryptoSecretCommon) -> bool {
-        !owner.rawdata.get().is_null()
-    }
-}
-
-struct InputFormat;
-
-impl ChoiceProperty for InputFormat {
-    type Owner = QCryptoSecretCommon;
-    const NAME: &'static CStr = c"format";
-    const TYPE: &'static CStr = c"QCryptoSecretFormat";
-
-    fn names() -> &'static QEnumLookup {
-        &QCryptoSecretFormat_lookup
-    }
-
-    fn field(owner: &QCryptoSecretCommon) -> &Cell<c_uint> {
-        &owner.format
-    }
-}
-
-class::text_property!(KeyId, QCryptoSecretCommon, c"keyid", keyid);
-class::text_property!(Iv, QCryptoSecretCommon, c"iv", iv);
-class::text_property!(Data, QCryptoSecret, c"data", data);
-class::text_property!(File, QCryptoSecret, c"file", file);
-
 unsafe extern "C" fn common_class_init(class: *mut ObjectClass, _data: *mut c_void) {
     // SAFETY: the host calls this for `secret_common`.
-    unsafe {
+    let properties = unsafe {
         class::complete_with::<QCryptoSecretCommon>(class);
-        class::add_flag::<Loaded>(class);
-        class::add_choice::<InputFormat>(class);
-        class::add_text::<KeyId>(class);
-        class::add_text::<Iv>(class);
-    }
+        ClassProperties::<QCryptoSecretCommon>::new(class)
+    };
+    properties.boolean(c"loaded", Some(|it| Ok(!it.rawdata.get().is_null())), None);
+    properties.choice(
+        c"format",
+        c"QCryptoSecretFormat",
+        &QCryptoSecretFormat_lookup,
+        Some(|it| Ok(it.format.get() as c_int)),
+        Some(|it, format| {
+            it.format.set(format as c_uint);
+            Ok(())
+        }),
+    );
+    properties.string(
+        c"keyid",
+        Some(|it| Ok(class::owned_text(&it.keyid))),
+        Some(|it, id| class::set_text(&it.keyid, id)),
+    );
+    properties.string(
+        c"iv",
+        Some(|it| Ok(class::owned_text(&it.iv))),
+        Some(|it, iv| class::set_text(&it.iv, iv)),
+    );
 }
 
 unsafe extern "C" fn class_init(class: *mut ObjectClass, _data: *mut c_void) {
     // SAFETY: the host calls this for `secret`.
-    unsafe {
+    let properties = unsafe {
         (*class.cast::<QCryptoSecretCommonClass>()).load_data.set(Some(load_data));
-        class::add_text::<Data>(class);
-        class::add_text::<File>(class);
-    }
+        ClassProperties::<QCryptoSecret>::new(class)
+    };
+    properties.string(
+        c"data",
+        Some(|it| Ok(class::owned_text(&it.data))),
+        Some(|it, data| class::set_text(&it.data, data)),
+    );
+    properties.string(
+        c"file",
+        Some(|it| Ok(class::owned_text(&it.file))),
+        Some(|it, file| class::set_text(&it.file, file)),
+    );
 }
 
 /// Registers the types.

@@ -1,23 +1,21 @@
 //! The instance behind `QCryptoTLSCreds`, its properties and the types.
 
 use std::cell::Cell;
-use std::ffi::{CStr, CString, c_uint, c_void};
+use std::ffi::{CStr, CString, c_int, c_uint, c_void};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{anon, psk, x509};
 use crate::abi::crypto::tlscreds::{QCryptoTLSCreds, QCryptoTLSCredsClass};
-use crate::abi::qapi::util::QEnumLookup;
 use crate::abi::qemu::typedefs::Error as RawError;
 use crate::abi::qom::object::{Object, ObjectClass};
 use crate::capi::qapi::qapi_types_crypto::QCryptoTLSCredsEndpoint_lookup;
 use crate::error::Error;
 use crate::host::error::Destination;
 use crate::host::object::ObjectType;
-use crate::runtime::class::{
-    self, ChoiceProperty, Complete, Definition, FlagProperty, TextCell,
-};
+use crate::runtime::class::{self, Complete, Definition, TextCell};
 use crate::runtime::gnutls::credentials::Credentials;
 use crate::runtime::gnutls::session::Role;
+use crate::runtime::object::property::class::ClassProperties;
 
 /// Type names.
 pub(crate) mod names {
@@ -186,100 +184,90 @@ unsafe extern "C" fn finalize(object: *mut Object) {
     }
 }
 
-class::text_property!(Directory, CredentialsObject, c"dir", directory);
-class::text_property!(Priority, CredentialsObject, c"priority", priority);
-class::text_property!(Username, CredentialsObject, c"username", user);
-class::text_property!(PasswordId, CredentialsObject, c"passwordid", password_id);
+type Properties = ClassProperties<CredentialsObject>;
 
-struct VerifyPeer;
-
-impl FlagProperty for VerifyPeer {
-    type Owner = CredentialsObject;
-    const NAME: &'static CStr = c"verify-peer";
-    const SET: Option<fn(&CredentialsObject, bool)> = Some(|it, value| it.verify_peer.set(value));
-
-    fn get(owner: &CredentialsObject) -> bool {
-        owner.verify_peer.get()
-    }
-}
-
-struct SanityCheck;
-
-impl FlagProperty for SanityCheck {
-    type Owner = CredentialsObject;
-    const NAME: &'static CStr = c"sanity-check";
-    const SET: Option<fn(&CredentialsObject, bool)> = Some(|it, value| it.sanity_check.set(value));
-
-    fn get(owner: &CredentialsObject) -> bool {
-        owner.sanity_check.get()
-    }
-}
-
-struct Loaded;
-
-impl FlagProperty for Loaded {
-    type Owner = CredentialsObject;
-    const NAME: &'static CStr = c"loaded";
-    const SET: Option<fn(&CredentialsObject, bool)> = None;
-
-    fn get(owner: &CredentialsObject) -> bool {
-        owner.loaded().is_some()
-    }
-}
-
-struct Endpoint;
-
-impl ChoiceProperty for Endpoint {
-    type Owner = CredentialsObject;
-    const NAME: &'static CStr = c"endpoint";
-    const TYPE: &'static CStr = c"QCryptoTLSCredsEndpoint";
-
-    fn names() -> &'static QEnumLookup {
-        &QCryptoTLSCredsEndpoint_lookup
-    }
-
-    fn field(owner: &CredentialsObject) -> &Cell<c_uint> {
-        &owner.endpoint
-    }
+fn add_loaded(properties: &Properties) {
+    properties.boolean(c"loaded", Some(|it| Ok(it.loaded().is_some())), None);
 }
 
 unsafe extern "C" fn base_class_init(class: *mut ObjectClass, _data: *mut c_void) {
     // SAFETY: the host calls this for `tls-creds`.
-    unsafe {
-        class::add_flag::<VerifyPeer>(class);
-        class::add_text::<Directory>(class);
-        class::add_choice::<Endpoint>(class);
-        class::add_text::<Priority>(class);
-    }
+    let properties = unsafe { Properties::new(class) };
+    properties.boolean(
+        c"verify-peer",
+        Some(|it| Ok(it.verify_peer.get())),
+        Some(|it, enabled| {
+            it.verify_peer.set(enabled);
+            Ok(())
+        }),
+    );
+    properties.string(
+        c"dir",
+        Some(|it| Ok(it.directory())),
+        Some(|it, directory| class::set_text(&it.directory, directory)),
+    );
+    properties.choice(
+        c"endpoint",
+        c"QCryptoTLSCredsEndpoint",
+        &QCryptoTLSCredsEndpoint_lookup,
+        Some(|it| Ok(it.endpoint.get() as c_int)),
+        Some(|it, endpoint| {
+            it.endpoint.set(endpoint as c_uint);
+            Ok(())
+        }),
+    );
+    properties.string(
+        c"priority",
+        Some(|it| Ok(it.priority())),
+        Some(|it, priority| class::set_text(&it.priority, priority)),
+    );
 }
 
 unsafe extern "C" fn anon_class_init(class: *mut ObjectClass, _data: *mut c_void) {
     // SAFETY: the host calls this for `tls-creds-anon`.
-    unsafe {
+    let properties = unsafe {
         class::complete_with::<CredentialsObject>(class);
-        class::add_flag::<Loaded>(class);
-    }
+        Properties::new(class)
+    };
+    add_loaded(&properties);
 }
 
 unsafe extern "C" fn psk_class_init(class: *mut ObjectClass, _data: *mut c_void) {
     // SAFETY: the host calls this for `tls-creds-psk`.
-    unsafe {
+    let properties = unsafe {
         class::complete_with::<CredentialsObject>(class);
-        class::add_flag::<Loaded>(class);
-        class::add_text::<Username>(class);
-    }
+        Properties::new(class)
+    };
+    add_loaded(&properties);
+    properties.string(
+        c"username",
+        Some(|it| Ok(it.user())),
+        Some(|it, user| class::set_text(&it.user, user)),
+    );
 }
 
 unsafe extern "C" fn x509_class_init(class: *mut ObjectClass, _data: *mut c_void) {
     // SAFETY: the host calls this for `tls-creds-x509`, whose class struct starts
     // with a QCryptoTLSCredsClass.
-    unsafe {
+    let properties = unsafe {
         class::complete_with::<CredentialsObject>(class);
         (*class.cast::<QCryptoTLSCredsClass>()).reload.set(Some(reload));
-        class::add_flag::<Loaded>(class);
-        class::add_flag::<SanityCheck>(class);
-        class::add_text::<PasswordId>(class);
-    }
+        Properties::new(class)
+    };
+    add_loaded(&properties);
+    properties.boolean(
+        c"sanity-check",
+        Some(|it| Ok(it.sanity_check.get())),
+        Some(|it, enabled| {
+            it.sanity_check.set(enabled);
+            Ok(())
+        }),
+    );
+    properties.string(
+        c"passwordid",
+        Some(|it| Ok(it.password_id())),
+        Some(|it, id| class::set_text(&it.password_id, id)),
+    );
 }
 
 /// Registers the types.
