@@ -2,16 +2,18 @@
 
 use std::error::Error;
 
+const SOURCES: [&str; 2] = ["src/runtime/variadic.c", "src/runtime/object_variadic.c"];
+
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-changed=src/runtime/variadic.c");
+    for source in SOURCES {
+        println!("cargo::rerun-if-changed={source}");
+    }
     if std::env::var_os("CARGO_FEATURE_RUNTIME").is_none() {
         return Ok(());
     }
-    let glib = pkg_config::Config::new()
-        .cargo_metadata(false)
-        .probe("glib-2.0")?;
+    let glib = pkg_config::Config::new().cargo_metadata(false).probe("glib-2.0")?;
     cc::Build::new()
-        .file("src/runtime/variadic.c")
+        .files(SOURCES)
         .includes(&glib.include_paths)
         .include("include")
         .std("gnu11")

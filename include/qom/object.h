@@ -257,6 +257,42 @@ struct Object {
                                      sizeof(*(child)), (type))
 
 /**
+ * Whether a link property keeps its target alive.
+ */
+typedef enum ObjectPropertyLinkFlags {
+    /**
+     * The link holds a reference.
+     */
+    OBJ_PROP_LINK_STRONG = 1,
+    /**
+     * The data given with the property is the target itself; private.
+     */
+    OBJ_PROP_LINK_DIRECT = 2,
+    /**
+     * The data given with the property is an offset; private.
+     */
+    OBJ_PROP_LINK_CLASS = 4,
+} ObjectPropertyLinkFlags;
+
+/**
+ * What may be done with a property that stands for a variable.
+ */
+typedef enum ObjectPropertyFlags {
+    /**
+     * It can be read.
+     */
+    OBJ_PROP_FLAG_READ = 1,
+    /**
+     * It can be written.
+     */
+    OBJ_PROP_FLAG_WRITE = 2,
+    /**
+     * Both.
+     */
+    OBJ_PROP_FLAG_READWRITE = 3,
+} ObjectPropertyFlags;
+
+/**
  * Names an interface that a type implements; arrays end with a NULL name.
  */
 typedef struct InterfaceInfo {
@@ -323,6 +359,67 @@ typedef struct TypeInfo {
      */
     struct InterfaceInfo *interfaces;
 } TypeInfo;
+
+/**
+ * A property of an object or a class. Made and freed by the object model; C code
+ * reads it.
+ */
+typedef struct ObjectProperty {
+    /**
+     * The name.
+     */
+    char *name;
+    /**
+     * The type, for users.
+     */
+    char *type;
+    /**
+     * What the property is for; NULL if nobody said.
+     */
+    char *description;
+    /**
+     * Reads the value; NULL if it cannot be read.
+     */
+    ObjectPropertyAccessor *get;
+    /**
+     * Writes the value; NULL if it cannot be written.
+     */
+    ObjectPropertyAccessor *set;
+    /**
+     * Finds the object that the property leads to; may be NULL.
+     */
+    ObjectPropertyResolve *resolve;
+    /**
+     * Runs when an object loses the property or dies; may be NULL.
+     */
+    ObjectPropertyRelease *release;
+    /**
+     * Runs for new objects; NULL if there is no default value.
+     */
+    ObjectPropertyInit *init;
+    /**
+     * The data given with the functions.
+     */
+    void *opaque;
+    /**
+     * The default value; NULL if there is none.
+     */
+    QObject *defval;
+} ObjectProperty;
+
+/**
+ * Walks over properties; contents private.
+ */
+typedef struct ObjectPropertyIterator {
+    /**
+     * The class that comes next.
+     */
+    ObjectClass *nextclass;
+    /**
+     * Position in the current table.
+     */
+    GHashTableIter iter;
+} ObjectPropertyIterator;
 
 /**
  * The base of every interface class.
@@ -571,10 +668,885 @@ GSList *object_class_get_list_sorted(const char *implements_type,
  */
 size_t object_type_get_instance_size(const char *type_name);
 
+/**
+ * Finds a property.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @return the property of the object or of its class; NULL if there is none
+ */
+struct ObjectProperty *object_property_find(Object *obj, const char *name);
+
+/**
+ * Same as `object_property_find()`; sets `errp` if there is none.
+ */
+struct ObjectProperty *object_property_find_err(Object *obj,
+                                                const char *name,
+                                                Error **errp);
+
+/**
+ * Finds a property of a class or an ancestor.
+ *
+ * @return the property; NULL if there is none
+ */
+struct ObjectProperty *object_class_property_find(ObjectClass *klass,
+                                                  const char *name);
+
+/**
+ * Same as `object_class_property_find()`; sets `errp` if there is none.
+ */
+struct ObjectProperty *object_class_property_find_err(ObjectClass *klass,
+                                                      const char *name,
+                                                      Error **errp);
+
+/**
+ * Reads a property into a visitor, which an accessor was given.
+ *
+ * @return false with `errp` set if there is no such property, it cannot be read, or
+ *     its accessor failed
+ */
+bool object_property_get(Object *obj,
+                         const char *name,
+                         Visitor *v,
+                         Error **errp);
+
+/**
+ * Writes a property from a visitor, which an accessor was given.
+ *
+ * @return false with `errp` set if there is no such property, it cannot be written,
+ *     or its accessor failed
+ */
+bool object_property_set(Object *obj,
+                         const char *name,
+                         Visitor *v,
+                         Error **errp);
+
+/**
+ * Sets a property from text.
+ *
+ * A boolean is `on`, `yes`, `true`, `y` or `off`, `no`, `false`, `n`; a number is
+ * decimal, octal or hexadecimal as in C; a string is taken as it is; an enum is one
+ * of its names; a link is a path.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param value the text
+ * @param errp set on failure
+ * @return false with `errp` set on failure
+ */
+bool object_property_parse(Object *obj,
+                           const char *name,
+                           const char *value,
+                           Error **errp);
+
+/**
+ * The value of a property as text.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param human adds quotes to strings and a hexadecimal form to numbers
+ * @param errp set on failure
+ * @return the text, to be freed with `g_free()`; NULL with `errp` set on failure
+ */
+char *object_property_print(Object *obj,
+                            const char *name,
+                            bool human,
+                            Error **errp);
+
+/**
+ * The name of a property's type.
+ *
+ * @return the name, owned by the property; NULL with `errp` set if there is none
+ */
+const char *object_property_get_type(Object *obj,
+                                     const char *name,
+                                     Error **errp);
+
+/**
+ * Sets a property to a boolean; nothing is converted.
+ *
+ * @return false with `errp` set if there is no such property or it does not take
+ *     the value
+ */
+bool object_property_set_bool(Object *obj,
+                              const char *name,
+                              bool value,
+                              Error **errp);
+
+/**
+ * The value of a property that is a boolean.
+ *
+ * @return the value; false with `errp` set on failure
+ */
+bool object_property_get_bool(Object *obj, const char *name, Error **errp);
+
+/**
+ * Sets a property to a signed number; nothing is converted.
+ *
+ * @return false with `errp` set if there is no such property or it does not take
+ *     the value
+ */
+bool object_property_set_int(Object *obj,
+                             const char *name,
+                             int64_t value,
+                             Error **errp);
+
+/**
+ * The value of a property that is a signed number.
+ *
+ * @return the value; -1 with `errp` set on failure
+ */
+int64_t object_property_get_int(Object *obj, const char *name, Error **errp);
+
+/**
+ * Sets a property to an unsigned number; nothing is converted.
+ *
+ * @return false with `errp` set if there is no such property or it does not take
+ *     the value
+ */
+bool object_property_set_uint(Object *obj,
+                              const char *name,
+                              uint64_t value,
+                              Error **errp);
+
+/**
+ * The value of a property that is an unsigned number.
+ *
+ * @return the value; 0 with `errp` set on failure
+ */
+uint64_t object_property_get_uint(Object *obj, const char *name, Error **errp);
+
+/**
+ * Sets a property to a string: the value of a string, the name of an enum's value,
+ * or the path of a link's target. Nothing is converted.
+ *
+ * @return false with `errp` set if there is no such property or it does not take
+ *     the value
+ */
+bool object_property_set_str(Object *obj,
+                             const char *name,
+                             const char *value,
+                             Error **errp);
+
+/**
+ * The value of a property that is a string.
+ *
+ * @return the string, to be freed with `g_free()`, "" for NULL; NULL with `errp` set
+ *     on failure
+ */
+char *object_property_get_str(Object *obj,
+                              const char *name,
+                              Error **errp);
+
+/**
+ * The value of an enum property.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param type_name the type it must have
+ * @param errp set on failure
+ * @return the index of the value; -1 with `errp` set on failure
+ */
+int object_property_get_enum(Object *obj,
+                             const char *name,
+                             const char *type_name,
+                             Error **errp);
+
+/**
+ * Makes a link lead to an object, by its path: an object that is in no tree is
+ * stored as NULL.
+ *
+ * @param obj an object
+ * @param name name of the link
+ * @param value the target, or NULL
+ * @param errp set on failure
+ * @return false with `errp` set on failure
+ */
+bool object_property_set_link(Object *obj,
+                              const char *name,
+                              Object *value,
+                              Error **errp);
+
+/**
+ * The object that a link leads to, by its path.
+ *
+ * @param obj an object
+ * @param name name of the link
+ * @param errp set on failure; its class is `ERROR_CLASS_DEVICE_NOT_FOUND` if the path
+ *     leads nowhere
+ * @return the target, without a reference; NULL for none, or with `errp` set on
+ *     failure
+ */
+Object *object_property_get_link(Object *obj,
+                                 const char *name,
+                                 Error **errp);
+
+/**
+ * What `object_initialize_child()` calls; see there. Aborts on failure.
+ *
+ * @param parent the parent
+ * @param propname name of the child
+ * @param child memory for the child
+ * @param size how many bytes there are
+ * @param type name of the child's type
+ */
+void object_initialize_child_internal(Object *parent,
+                                      const char *propname,
+                                      void *child,
+                                      size_t size,
+                                      const char *type);
+
+/**
+ * Gives an object a property with accessors of the caller.
+ *
+ * The strings are copied. A name that ends in `[*]` gets the lowest free number in
+ * place of the `*`. A `Visitor` cannot be looked into: an accessor can pass it on
+ * to another property of an object.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param type name of its type, for users
+ * @param get reads the value; NULL if it cannot be read
+ * @param set writes the value; NULL if it cannot be written
+ * @param release called when the property is removed or the object dies; may be
+ *     NULL
+ * @param opaque passed to the three functions
+ * @param errp set if the object or its class has a property of that name
+ * @return the property, or NULL with `errp` set
+ */
+struct ObjectProperty *object_property_try_add(Object *obj,
+                                               const char *name,
+                                               const char *type,
+                                               ObjectPropertyAccessor *get,
+                                               ObjectPropertyAccessor *set,
+                                               ObjectPropertyRelease *release,
+                                               void *opaque,
+                                               Error **errp);
+
+/**
+ * Same as `object_property_try_add()`, but aborts if the name is taken.
+ */
+struct ObjectProperty *object_property_add(Object *obj,
+                                           const char *name,
+                                           const char *type,
+                                           ObjectPropertyAccessor *get,
+                                           ObjectPropertyAccessor *set,
+                                           ObjectPropertyRelease *release,
+                                           void *opaque);
+
+/**
+ * Gives all objects of a class a property; see `object_property_try_add()`. Aborts
+ * if the class or an ancestor has one of that name. `release` runs for each object
+ * that dies, so it must leave `opaque` alone.
+ */
+struct ObjectProperty *object_class_property_add(ObjectClass *klass,
+                                                 const char *name,
+                                                 const char *type,
+                                                 ObjectPropertyAccessor *get,
+                                                 ObjectPropertyAccessor *set,
+                                                 ObjectPropertyRelease *release,
+                                                 void *opaque);
+
+/**
+ * Removes a property of an object (not of its class), after its `release` ran.
+ * Aborts if there is none of that name.
+ */
+void object_property_del(Object *obj, const char *name);
+
+/**
+ * Gives an object a string property; aborts if the name is taken.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param get returns the value, a string that the caller frees with `g_free()`;
+ *     NULL for a write-only property
+ * @param set changes the value; NULL for a read-only property
+ * @return the property
+ */
+struct ObjectProperty *object_property_add_str(Object *obj,
+                                               const char *name,
+                                               char *(*get)(Object *obj,
+                                                            Error **errp),
+                                               void (*set)(Object *obj,
+                                                           const char *value,
+                                                           Error **errp));
+
+/**
+ * The same as `object_property_add_str()` for all objects of a class.
+ */
+struct ObjectProperty *object_class_property_add_str(ObjectClass *klass,
+                                                     const char *name,
+                                                     char *(*get)(Object *obj,
+                                                                  Error **errp),
+                                                     void (*set)(Object *obj,
+                                                                 const char *value,
+                                                                 Error **errp));
+
+/**
+ * Gives an object a boolean property; aborts if the name is taken.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param get returns the value; NULL for a write-only property
+ * @param set changes the value; NULL for a read-only property
+ * @return the property
+ */
+struct ObjectProperty *object_property_add_bool(Object *obj,
+                                                const char *name,
+                                                bool (*get)(Object *obj,
+                                                            Error **errp),
+                                                void (*set)(Object *obj,
+                                                            bool value,
+                                                            Error **errp));
+
+/**
+ * The same as `object_property_add_bool()` for all objects of a class.
+ */
+struct ObjectProperty *object_class_property_add_bool(ObjectClass *klass,
+                                                      const char *name,
+                                                      bool (*get)(Object *obj,
+                                                                  Error **errp),
+                                                      void (*set)(Object *obj,
+                                                                  bool value,
+                                                                  Error **errp));
+
+/**
+ * Gives an object an enum property; aborts if the name is taken.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param type_name name of the enum, which is the type of the property
+ * @param lookup the names of the values; must live as long as the property
+ * @param get returns the value; NULL for a write-only property
+ * @param set changes the value; NULL for a read-only property
+ * @return the property
+ */
+struct ObjectProperty *object_property_add_enum(Object *obj,
+                                                const char *name,
+                                                const char *type_name,
+                                                const QEnumLookup *lookup,
+                                                int (*get)(Object *obj,
+                                                           Error **errp),
+                                                void (*set)(Object *obj,
+                                                            int value,
+                                                            Error **errp));
+
+/**
+ * The same as `object_property_add_enum()` for all objects of a class.
+ */
+struct ObjectProperty *object_class_property_add_enum(ObjectClass *klass,
+                                                      const char *name,
+                                                      const char *type_name,
+                                                      const QEnumLookup *lookup,
+                                                      int (*get)(Object *obj,
+                                                                 Error **errp),
+                                                      void (*set)(Object *obj,
+                                                                  int value,
+                                                                  Error **errp));
+
+/**
+ * Gives an object a read-only property for a date; aborts if the name is taken.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param get fills in the date
+ * @return the property
+ */
+struct ObjectProperty *object_property_add_tm(Object *obj,
+                                              const char *name,
+                                              void (*get)(Object *obj,
+                                                          struct tm *value,
+                                                          Error **errp));
+
+/**
+ * The same as `object_property_add_tm()` for all objects of a class.
+ */
+struct ObjectProperty *object_class_property_add_tm(ObjectClass *klass,
+                                                    const char *name,
+                                                    void (*get)(Object *obj,
+                                                                struct tm *value,
+                                                                Error **errp));
+
+/**
+ * Gives an object a property for a `uint8_t` variable; aborts if the name is taken.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param v the variable, which must live as long as the property
+ * @param flags whether it can be read and written
+ * @return the property
+ */
+struct ObjectProperty *object_property_add_uint8_ptr(Object *obj,
+                                                     const char *name,
+                                                     const uint8_t *v,
+                                                     ObjectPropertyFlags flags);
+
+/**
+ * The same as `object_property_add_uint8_ptr()` for all objects of a class.
+ */
+struct ObjectProperty *object_class_property_add_uint8_ptr(ObjectClass *klass,
+                                                           const char *name,
+                                                           const uint8_t *v,
+                                                           ObjectPropertyFlags flags);
+
+/**
+ * Gives an object a property for a `uint16_t` variable; aborts if the name is taken.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param v the variable, which must live as long as the property
+ * @param flags whether it can be read and written
+ * @return the property
+ */
+struct ObjectProperty *object_property_add_uint16_ptr(Object *obj,
+                                                      const char *name,
+                                                      const uint16_t *v,
+                                                      ObjectPropertyFlags flags);
+
+/**
+ * The same as `object_property_add_uint16_ptr()` for all objects of a class.
+ */
+struct ObjectProperty *object_class_property_add_uint16_ptr(ObjectClass *klass,
+                                                            const char *name,
+                                                            const uint16_t *v,
+                                                            ObjectPropertyFlags flags);
+
+/**
+ * Gives an object a property for a `uint32_t` variable; aborts if the name is taken.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param v the variable, which must live as long as the property
+ * @param flags whether it can be read and written
+ * @return the property
+ */
+struct ObjectProperty *object_property_add_uint32_ptr(Object *obj,
+                                                      const char *name,
+                                                      const uint32_t *v,
+                                                      ObjectPropertyFlags flags);
+
+/**
+ * The same as `object_property_add_uint32_ptr()` for all objects of a class.
+ */
+struct ObjectProperty *object_class_property_add_uint32_ptr(ObjectClass *klass,
+                                                            const char *name,
+                                                            const uint32_t *v,
+                                                            ObjectPropertyFlags flags);
+
+/**
+ * Gives an object a property for a `uint64_t` variable; aborts if the name is taken.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param v the variable, which must live as long as the property
+ * @param flags whether it can be read and written
+ * @return the property
+ */
+struct ObjectProperty *object_property_add_uint64_ptr(Object *obj,
+                                                      const char *name,
+                                                      const uint64_t *v,
+                                                      ObjectPropertyFlags flags);
+
+/**
+ * The same as `object_property_add_uint64_ptr()` for all objects of a class.
+ */
+struct ObjectProperty *object_class_property_add_uint64_ptr(ObjectClass *klass,
+                                                            const char *name,
+                                                            const uint64_t *v,
+                                                            ObjectPropertyFlags flags);
+
+/**
+ * Gives an object a link: a property that leads to another object.
+ *
+ * The value is a path; setting it stores the object found there in the variable.
+ * "" stands for NULL. Aborts if the name is taken.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param type the type that targets must have
+ * @param targetp the variable, which must live as long as the property
+ * @param check called before each change, with the new target or NULL; refuses it
+ *     by setting an error. NULL for a read-only link
+ * @param flags `OBJ_PROP_LINK_STRONG` if the variable holds a reference
+ * @return the property
+ */
+struct ObjectProperty *object_property_add_link(Object *obj,
+                                                const char *name,
+                                                const char *type,
+                                                Object **targetp,
+                                                void (*check)(const Object *obj,
+                                                              const char *name,
+                                                              Object *val,
+                                                              Error **errp),
+                                                ObjectPropertyLinkFlags flags);
+
+/**
+ * Gives all objects of a class a link, as `object_property_add_link()` does.
+ *
+ * @param oc a class
+ * @param name name of the property
+ * @param type the type that targets must have
+ * @param offset where in the object the variable is
+ * @param check as above
+ * @param flags as above
+ * @return the property
+ */
+struct ObjectProperty *object_class_property_add_link(ObjectClass *oc,
+                                                      const char *name,
+                                                      const char *type,
+                                                      ptrdiff_t offset,
+                                                      void (*check)(const Object *obj,
+                                                                    const char *name,
+                                                                    Object *val,
+                                                                    Error **errp),
+                                                      ObjectPropertyLinkFlags flags);
+
+/**
+ * A `check` for links that accepts every target.
+ */
+void object_property_allow_set_link(const Object *obj,
+                                    const char *name,
+                                    Object *child,
+                                    Error **errp);
+
+/**
+ * Gives an object a read-only link that always leads to the same object, without a
+ * reference. Aborts if the name is taken.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param target where it leads; must live as long as the property
+ * @return the property
+ */
+struct ObjectProperty *object_property_add_const_link(Object *obj,
+                                                      const char *name,
+                                                      Object *target);
+
+/**
+ * Gives an object a property that stands for one of another object. Aborts if the
+ * name is taken or the other property does not exist.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param target_obj the other object, which must live as long as the property
+ * @param target_name name of the other property
+ * @return the property
+ */
+struct ObjectProperty *object_property_add_alias(Object *obj,
+                                                 const char *name,
+                                                 Object *target_obj,
+                                                 const char *target_name);
+
+/**
+ * Makes an object a child of another one, which takes a reference and keeps the
+ * child until `object_unparent()` or its own end. Aborts if the child has a parent
+ * or the name is taken.
+ *
+ * @param obj the parent
+ * @param name name of the property, which is the child's path component
+ * @param child the child
+ * @return the property
+ */
+struct ObjectProperty *object_property_add_child(Object *obj,
+                                                 const char *name,
+                                                 Object *child);
+
+/**
+ * Same as `object_property_add_child()`, but a taken name is an error; the child is
+ * as before then.
+ *
+ * @return the property, or NULL with `errp` set
+ */
+struct ObjectProperty *object_property_try_add_child(Object *obj,
+                                                     const char *name,
+                                                     Object *child,
+                                                     Error **errp);
+
+/**
+ * Describes a property, for users. Aborts if the object has none of that name.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param description the text; copied
+ */
+void object_property_set_description(Object *obj,
+                                     const char *name,
+                                     const char *description);
+
+/**
+ * Describes a property of this very class, for users. Aborts if it has none of that
+ * name.
+ */
+void object_class_property_set_description(ObjectClass *klass,
+                                           const char *name,
+                                           const char *description);
+
+/**
+ * Gives a property a default, a boolean. New objects of the class that has the
+ * property start with it: it is set before their `instance_init`, and must be
+ * acceptable. Aborts if the property has a default.
+ */
+void object_property_set_default_bool(struct ObjectProperty *prop, bool value);
+
+/**
+ * Gives a property a default, a signed number. New objects of the class that has the
+ * property start with it: it is set before their `instance_init`, and must be
+ * acceptable. Aborts if the property has a default.
+ */
+void object_property_set_default_int(struct ObjectProperty *prop,
+                                     int64_t value);
+
+/**
+ * Gives a property a default, a unsigned number. New objects of the class that has the
+ * property start with it: it is set before their `instance_init`, and must be
+ * acceptable. Aborts if the property has a default.
+ */
+void object_property_set_default_uint(struct ObjectProperty *prop,
+                                      uint64_t value);
+
+/**
+ * Gives a property a default, a string; see `object_property_set_default_bool()`.
+ */
+void object_property_set_default_str(struct ObjectProperty *prop,
+                                     const char *value);
+
+/**
+ * Starts a walk over the properties of an object: its own, then those of its class
+ * and the ancestors, each once. No property may be added or removed meanwhile.
+ *
+ * @param iter memory for the walk, of the caller; needs no clean-up
+ * @param obj an object
+ */
+void object_property_iter_init(struct ObjectPropertyIterator *iter,
+                               Object *obj);
+
+/**
+ * Starts a walk over the properties of a class and its ancestors; see
+ * `object_property_iter_init()`.
+ */
+void object_class_property_iter_init(struct ObjectPropertyIterator *iter,
+                                     ObjectClass *klass);
+
+/**
+ * Goes on with a walk.
+ *
+ * @return the next property, in no particular order within an object or class;
+ *     NULL at the end
+ */
+struct ObjectProperty *object_property_iter_next(struct ObjectPropertyIterator *iter);
+
+/**
+ * The root of the composition tree: a container that is never freed.
+ *
+ * @return the root, without a reference
+ */
+Object *object_get_root(void);
+
+/**
+ * The container at "/objects", where objects live that users create.
+ *
+ * @return the container, without a reference
+ */
+Object *object_get_objects_root(void);
+
+/**
+ * A container outside the tree, whose children have no path.
+ *
+ * @return the container, without a reference
+ */
+Object *object_get_internal_root(void);
+
+/**
+ * Finds or makes a container.
+ *
+ * @param root where the path starts
+ * @param path starts with `/`; what is missing on the way is made. Empty components
+ *     do not count
+ * @return the object at the path, without a reference
+ */
+Object *container_get(Object *root,
+                      const char *path);
+
+/**
+ * Takes an object out of its parent, which drops its reference.
+ *
+ * The class's `unparent` runs first, while parent and path still work. Does nothing
+ * without a parent, and when called from that function for the same object.
+ *
+ * @param obj an object
+ */
+void object_unparent(Object *obj);
+
+/**
+ * The name of an object in its parent.
+ *
+ * @param obj an object
+ * @return the name, owned by the parent's property; NULL without a parent
+ */
+const char *object_get_canonical_path_component(const Object *obj);
+
+/**
+ * The path of an object.
+ *
+ * @param obj an object
+ * @return the path, to be freed with `g_free()`; NULL if the object is not in the
+ *     tree
+ */
+char *object_get_canonical_path(const Object *obj);
+
+/**
+ * Follows one property: to a child, or where a link leads.
+ *
+ * @param parent an object
+ * @param part name of a property
+ * @return the object there, without a reference; NULL if there is none
+ */
+Object *object_resolve_path_component(Object *parent, const char *part);
+
+/**
+ * Follows a path from an object, or from the root if it starts with `/`.
+ *
+ * @param parent an object
+ * @param path a path
+ * @return the object there, without a reference; NULL if there is none
+ */
+Object *object_resolve_path_at(Object *parent, const char *path);
+
+/**
+ * Finds an object by its path, or by the end of it.
+ *
+ * A path that starts with `/` is followed from the root. Any other path may start at
+ * every object of the tree; it must match one object only.
+ *
+ * @param path a path
+ * @param ambiguous set to whether several objects match; may be NULL
+ * @return the object, without a reference; NULL if none or several match
+ */
+Object *object_resolve_path(const char *path,
+                            bool *ambiguous);
+
+/**
+ * Same as `object_resolve_path()`, but only objects of a type match.
+ *
+ * @param path a path; "" matches every object of the type
+ * @param type_name name of a type or interface
+ * @param ambiguous set to whether several objects match; may be NULL
+ * @return the object, without a reference; NULL if none or several match
+ */
+Object *object_resolve_path_type(const char *path,
+                                 const char *type_name,
+                                 bool *ambiguous);
+
+/**
+ * Calls a function with each child of an object.
+ *
+ * @param obj an object
+ * @param fn called with a child and `opaque`; something other than 0 ends the walk
+ * @param opaque passed to `fn`
+ * @return what the last call returned; 0 if there was none
+ */
+int object_child_foreach(Object *obj,
+                         int (*fn)(Object *child, void *opaque),
+                         void *opaque);
+
+/**
+ * Calls a function with each object below an object, parents first; see
+ * `object_child_foreach()`.
+ */
+int object_child_foreach_recursive(Object *obj,
+                                   int (*fn)(Object *child, void *opaque),
+                                   void *opaque);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus
 
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Creates an object, sets properties, makes it a child and completes it.
+ *
+ * The variable arguments are names and values (`const char *`), up to a NULL name.
+ * The values are text, as for `object_property_parse()`; they are set in order. An
+ * object of a type that implements "user-creatable" is completed at the end.
+ *
+ * With an id, the object belongs to `parent`: the result carries no reference, and
+ * `object_unparent()` ends the object. Without one, `parent` does not count and the
+ * result is a reference that the caller owns.
+ *
+ * @param type_name name of the type
+ * @param parent the parent; may be NULL only without an id
+ * @param id name in the parent, made of letters, digits, `-`, `.` and `_` and
+ *     starting with a letter; or NULL
+ * @param errp set on failure
+ * @return the object; NULL with `errp` set on failure
+ */
+Object *object_new_with_props(const char *type_name, Object *parent,
+                              const char *id, Error **errp, ...)
+    G_GNUC_NULL_TERMINATED;
+
+/** Same as `object_new_with_props()`. */
+Object *object_new_with_propv(const char *type_name, Object *parent,
+                              const char *id, Error **errp, va_list vargs);
+
+/**
+ * Sets properties from names and values (`const char *`), up to a NULL name, as with
+ * `object_property_parse()`.
+ *
+ * @param obj an object
+ * @param errp set on failure
+ * @return false with `errp` set on failure; later properties are not set then
+ */
+bool object_set_props(Object *obj, Error **errp, ...) G_GNUC_NULL_TERMINATED;
+
+/** Same as `object_set_props()`. */
+bool object_set_propv(Object *obj, Error **errp, va_list vargs);
+
+/**
+ * Makes an object in memory of the caller, sets properties, makes it a child and
+ * completes it, as `object_new_with_props()` does. Aborts if the name is taken.
+ *
+ * @param parentobj the parent, which holds the only reference
+ * @param propname name of the child
+ * @param childobj memory for the object
+ * @param size how many bytes there are
+ * @param type name of the type
+ * @param errp set on failure
+ * @return false with `errp` set on failure; the object is finalised then
+ */
+bool object_initialize_child_with_props(Object *parentobj,
+                                        const char *propname,
+                                        void *childobj, size_t size,
+                                        const char *type, Error **errp, ...)
+    G_GNUC_NULL_TERMINATED;
+
+/** Same as `object_initialize_child_with_props()`. */
+bool object_initialize_child_with_propsv(Object *parentobj,
+                                         const char *propname,
+                                         void *childobj, size_t size,
+                                         const char *type, Error **errp,
+                                         va_list vargs);
+
+/* For programs that bring QAPI of their own; the library does not define these. */
+char *object_property_help(const char *name, const char *type,
+                           QObject *defval, const char *description);
+bool object_apply_global_props(Object *obj, const GPtrArray *props,
+                               Error **errp);
+void object_set_machine_compat_props(GPtrArray *compat_props);
+void object_set_accelerator_compat_props(GPtrArray *compat_props);
+void object_register_sugar_prop(const char *driver, const char *prop,
+                                const char *value, bool optional);
+void object_apply_compat_props(Object *obj);
+void object_set_properties_from_keyval(Object *obj, const QDict *qdict,
+                                       bool from_json, Error **errp);
+bool type_print_class_properties(const char *type);
+
+#ifdef __cplusplus
+}
+#endif
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Object, object_unref)
 

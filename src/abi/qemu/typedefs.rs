@@ -40,3 +40,11 @@ pub struct Visitor {
 pub struct QObject {
     _private: [u8; 0],
 }
+
+/// A dictionary of values of dynamic type.
+///
+/// cbindgen:ignore
+#[repr(C)]
+pub struct QDict {
+    _private: [u8; 0],
+}

@@ -1,3 +1,4 @@
 //! Types of `qom/*.h`.
 
 pub mod object;
+pub mod object_interfaces;

@@ -1,4 +1,10 @@
-//! Functions of `qom/object.h`.
+//! Functions of `qom/object.h`: types, classes, casts and instances here, the
+//! others in the files of the directory `object`.
+
+pub mod access;
+pub mod creation;
+pub mod property;
+pub mod tree;
 
 use std::ffi::{c_char, c_int, c_void};
 

@@ -16,17 +16,23 @@
 pub(crate) mod cast;
 pub(crate) mod class;
 pub(crate) mod class_list;
+pub(crate) mod creation;
+pub(crate) mod failure;
 pub(crate) mod instance;
 mod interface;
+mod keyval;
 mod name_cache;
+pub(crate) mod options;
 pub(crate) mod path;
 pub(crate) mod property;
 pub(crate) mod reference;
 pub(crate) mod roots;
 pub(crate) mod tree;
 pub(crate) mod types;
+pub(crate) mod user_creatable;
 
 /// Registers the types that this module itself defines.
 pub(crate) fn register_types() {
     class::register_roots();
+    user_creatable::register();
 }

@@ -4,8 +4,10 @@ use std::ffi::{CStr, CString};
 use std::ptr::null_mut;
 
 use super::property::{child, table};
-use super::{cast, reference, roots};
+use super::{cast, failure, reference, roots};
 use crate::abi::qom::object::Object;
+use crate::error::Error;
+use crate::runtime::rule::shown;
 
 /// The name of `object` in its parent; `None` without a parent.
 ///
@@ -119,6 +121,17 @@ pub(crate) fn resolve(path: &CStr, type_name: Option<&CStr>) -> (*mut Object, bo
     match search.ambiguous {
         true => (null_mut(), true),
         false => (search.found, false),
+    }
+}
+
+/// The object at `path`, or an error of the class for objects that are not there.
+pub(crate) fn must_resolve(path: &CStr) -> Result<*mut Object, Error> {
+    match resolve(path, None) {
+        (found, _) if !found.is_null() => Ok(found),
+        _ => Err(failure::not_found(
+            c"object_property_get_link",
+            &format!("Object '{}' not found", shown(path)),
+        )),
     }
 }
 

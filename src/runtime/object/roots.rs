@@ -5,7 +5,7 @@ use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use super::property::child;
-use super::{instance, path, reference, types};
+use super::{failure, instance, path, reference, types};
 use crate::abi::qom::object::Object;
 use crate::runtime::lock;
 
@@ -81,7 +81,7 @@ pub(crate) unsafe fn container(start: *mut Object, path: &CStr) -> *mut Object {
             // SAFETY: both are live; the parent takes its own reference.
             unsafe {
                 if let Err(error) = child::add(current, &name, next) {
-                    fatal!("container_get: cannot add '{}': {error:?}", name.to_string_lossy());
+                    failure::abort_with(error, c"container_get");
                 }
                 reference::drop(next);
             }

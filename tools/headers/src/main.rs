@@ -35,10 +35,7 @@ impl Header {
     /// Describes the header that the template `before` stands for.
     fn from_template(root: &Path, before: &Path) -> Result<Self> {
         let capi = root.join("src/capi");
-        let stem = before
-            .to_str()
-            .and_then(|path| path.strip_suffix(BEFORE))
-            .ok_or("odd path")?;
+        let stem = before.to_str().and_then(|path| path.strip_suffix(BEFORE)).ok_or("odd path")?;
         let stem = Path::new(stem);
         let relative = stem.strip_prefix(&capi)?;
         let rust = relative.with_extension("rs");
@@ -46,17 +43,14 @@ impl Header {
             .iter()
             .map(|room| root.join(room).join(&rust))
             .filter(|path| path.exists())
+            .chain(parts(stem)?)
             .collect();
         let after = PathBuf::from(format!("{}{AFTER}", stem.display()));
         Ok(Self {
             path: header_path(relative),
             sources,
             before: fs::read_to_string(before)?,
-            after: if after.exists() {
-                Some(fs::read_to_string(after)?)
-            } else {
-                None
-            },
+            after: if after.exists() { Some(fs::read_to_string(after)?) } else { None },
         })
     }
 
@@ -65,13 +59,7 @@ impl Header {
         let path = self.path.to_string_lossy();
         let name: String = path
             .chars()
-            .map(|c| {
-                if c.is_ascii_alphanumeric() {
-                    c.to_ascii_uppercase()
-                } else {
-                    '_'
-                }
-            })
+            .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
             .collect();
         format!("QIOCHANNEL_{name}")
     }
@@ -118,6 +106,20 @@ impl Header {
     }
 }
 
+/// The Rust files that share the functions of a large header: those in a directory
+/// of its name.
+fn parts(stem: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    if stem.is_dir() {
+        for entry in fs::read_dir(stem)? {
+            found.push(entry?.path());
+        }
+    }
+    found.retain(|path| path.extension() == Some(OsStr::new("rs")));
+    found.sort();
+    Ok(found)
+}
+
 /// Mends what cbindgen spaces oddly: a renamed pointer type (`T * name`).
 fn tidy(text: &str) -> String {
     let tidy_line = |line: &str| match line.trim_start().starts_with(['*', '/', '#']) {
@@ -130,22 +132,10 @@ fn tidy(text: &str) -> String {
 /// `io/channel_file` is `io/channel-file.h`, except that the names below keep
 /// their underscores.
 fn header_path(relative: &Path) -> PathBuf {
-    const UNDERSCORED: [&str; 4] = [
-        "coroutine_int",
-        "event_notifier",
-        "object_interfaces",
-        "secret_common",
-    ];
-    let name = relative
-        .file_name()
-        .unwrap_or(OsStr::new(""))
-        .to_string_lossy()
-        .into_owned();
-    let name = if UNDERSCORED.contains(&name.as_str()) {
-        name
-    } else {
-        name.replace('_', "-")
-    };
+    const UNDERSCORED: [&str; 4] =
+        ["coroutine_int", "event_notifier", "object_interfaces", "secret_common"];
+    let name = relative.file_name().unwrap_or(OsStr::new("")).to_string_lossy().into_owned();
+    let name = if UNDERSCORED.contains(&name.as_str()) { name } else { name.replace('_', "-") };
     relative.with_file_name(format!("{name}.h"))
 }
 

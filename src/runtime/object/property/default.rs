@@ -4,10 +4,8 @@ use std::sync::atomic::Ordering;
 
 use super::value::Value;
 use super::{Property, access, table};
-use crate::abi::qemu::typedefs::Error as RawError;
 use crate::abi::qom::object::{Object, ObjectProperty};
-use crate::host::error::Destination;
-use crate::runtime::error::destination::error_abort;
+use crate::runtime::object::failure;
 use crate::runtime::object::types::TypeNode;
 
 /// Gives a property its default; aborts if it has one.
@@ -37,8 +35,7 @@ unsafe extern "C" fn apply(object: *mut Object, property: *mut ObjectProperty) {
     // set is an error of the program.
     unsafe {
         if let Err(error) = access::set(object, property.name(), value) {
-            let errp = (&raw const error_abort).cast_mut().cast::<*mut RawError>();
-            error.store(Destination::from_raw(errp), c"object_property_set_default");
+            failure::abort_with(error, c"object_property_set_default");
         }
     }
 }

@@ -6,15 +6,12 @@ use std::ptr::null_mut;
 
 use super::value::Value;
 use super::{Kind, call_c};
-use crate::abi::qapi::error::ErrorClass;
 use crate::abi::qemu::typedefs::Error as RawError;
 use crate::abi::qom::object::{Object, ObjectPropertyLinkFlags};
-use crate::abi::values::{ErrorClassValue, ObjectPropertyLinkFlagsValue};
+use crate::abi::values::ObjectPropertyLinkFlagsValue;
 use crate::error::Error;
-use crate::runtime::error::object::{ErrorObject, Origin};
-use crate::runtime::object::{path, reference};
+use crate::runtime::object::{failure, path, reference};
 use crate::runtime::rule::shown;
-use crate::runtime::text::Text;
 
 /// May refuse a new target.
 pub(crate) type Check =
@@ -44,25 +41,6 @@ pub(crate) struct Link {
 pub(crate) fn type_name(target_type: &CStr) -> CString {
     let name = [b"link<", target_type.to_bytes(), b">"].concat();
     CString::new(name).unwrap_or_default()
-}
-
-/// An error of the class for objects that are not there.
-#[track_caller]
-pub(crate) fn not_found(message: &str) -> Error {
-    let place = std::panic::Location::caller();
-    let origin = Origin {
-        file: place.file_as_c_str().as_ptr(),
-        line: place.line().cast_signed(),
-        function: c"object_property_set_link".as_ptr(),
-    };
-    let class = ErrorClass::ERROR_CLASS_DEVICE_NOT_FOUND as ErrorClassValue;
-    let message = CString::new(message).unwrap_or_default();
-    let error = ErrorObject::new(Text::copy(&message), class, origin);
-    // SAFETY: the error was just made.
-    match unsafe { crate::host::error::OwnedError::from_raw(error.into_raw()) } {
-        Some(error) => error.into(),
-        None => Error::new(message.to_string_lossy().into_owned()),
-    }
 }
 
 impl Link {
@@ -107,7 +85,10 @@ impl Link {
         }
         let (any, any_ambiguous) = path::resolve(text, None);
         if any.is_null() && !any_ambiguous {
-            return Err(not_found(&format!("Object '{}' not found", shown(text))));
+            return Err(failure::not_found(
+                c"object_property_set_link",
+                &format!("Object '{}' not found", shown(text)),
+            ));
         }
         Err(Error::new(format!(
             "Parameter '{}' expects an object of type '{}'",

@@ -221,6 +221,11 @@ impl Property {
         self.kind.as_ref()?.names()
     }
 
+    /// Whether there is a setter.
+    pub(super) fn is_writable(&self) -> bool {
+        self.public.set.get().is_some()
+    }
+
     /// Whether the `release` hook of an object's property is still to be called.
     pub(super) fn awaits_release(&self) -> bool {
         self.public.release.get().is_some() && !self.released.load(Ordering::Acquire)

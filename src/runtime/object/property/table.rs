@@ -363,7 +363,7 @@ unsafe fn release_own(object: *mut Object) {
 }
 
 /// The properties of one class that `wanted` picks.
-pub(super) fn class_hooks(
+pub(in crate::runtime::object) fn class_hooks(
     node: &'static TypeNode,
     wanted: impl Fn(&Property) -> bool,
 ) -> Vec<Arc<Property>> {

@@ -1,0 +1,3 @@
+#include "qapi/qapi-builtin-types.h"
+
+typedef struct ObjectOptions ObjectOptions;
