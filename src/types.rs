@@ -9,6 +9,8 @@ use crate::channel::{base, class};
 /// Registers the types with the host. Parents may come after their children.
 pub(crate) fn register_all() {
     base::register();
+    #[cfg(feature = "runtime")]
+    crate::runtime::register_types();
     class::register::<QIOChannelBuffer>();
     class::register::<QIOChannelCommand>();
     class::register::<QIOChannelFile>();

@@ -159,5 +159,5 @@ pub(crate) unsafe fn is_a(object: *mut Object, name: &CStr) -> bool {
 /// The user-created object with this id; not a reference.
 pub(crate) fn find(id: &CStr) -> Option<NonNull<Object>> {
     // SAFETY: the root exists for ever; the id is a C string.
-    unsafe { NonNull::new(path::resolve_component(roots::objects(), id.as_ptr())) }
+    unsafe { NonNull::new(path::component(roots::objects(), id)) }
 }

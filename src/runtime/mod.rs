@@ -6,13 +6,25 @@
 #[macro_use]
 mod fatal;
 
+pub(crate) mod authz;
+pub(crate) mod class;
 pub(crate) mod coroutine;
 pub(crate) mod error;
+pub(crate) mod gnutls;
 pub(crate) mod lock;
 pub(crate) mod module;
 pub(crate) mod object;
 pub(crate) mod rule;
+pub(crate) mod secret;
 pub(crate) mod text;
+pub(crate) mod tls;
 pub(crate) mod util;
 
 pub(crate) use fatal::abort;
+
+/// Registers the user-creatable types of the runtime.
+pub(crate) fn register_types() {
+    authz::register_types();
+    secret::register_types();
+    tls::register_types();
+}

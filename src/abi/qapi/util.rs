@@ -13,3 +13,6 @@ pub struct QEnumLookup {
     /// The number of values.
     pub size: c_int,
 }
+
+// SAFETY: tables are constant data.
+unsafe impl Sync for QEnumLookup {}

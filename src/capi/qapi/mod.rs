@@ -1,3 +1,6 @@
 //! Functions of `qapi/*.h`.
 
 pub mod error;
+mod names;
+pub mod qapi_types_authz;
+pub mod qapi_types_crypto;

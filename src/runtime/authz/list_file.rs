@@ -91,10 +91,11 @@ impl QAuthZListFile {
 
 /// The list in a file.
 fn read(name: &CStr) -> Result<ObjectRef<QAuthZList>, Error> {
-    let content = std::fs::read(Path::new(OsStr::from_bytes(name.to_bytes()))).map_err(|error| {
-        let errno = Errno::new(error.raw_os_error().unwrap_or(libc::EIO));
-        Error::with_errno(errno, format!("Unable to read '{}'", shown(name)))
-    })?;
+    let content =
+        std::fs::read(Path::new(OsStr::from_bytes(name.to_bytes()))).map_err(|error| {
+            let errno = Errno::new(error.raw_os_error().unwrap_or(libc::EIO));
+            Error::with_errno(errno, format!("Unable to read '{}'", shown(name)))
+        })?;
     let list = ObjectRef::<QAuthZList>::new();
     for (member, value) in options::parse_json(&content)? {
         match member.to_bytes() {

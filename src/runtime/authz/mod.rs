@@ -15,7 +15,7 @@ pub(crate) mod simple;
 mod watch;
 
 pub(crate) use base::{is_allowed, is_allowed_by_id};
-pub(crate) use rules::{Rule, RuleFormat, free_rule, free_rules};
+pub(crate) use rules::{free_rule, free_rules};
 
 /// Registers the types.
 pub(crate) fn register_types() {

@@ -5,9 +5,7 @@ use std::ptr::null_mut;
 
 use glib_sys::{g_free, g_malloc0, g_pattern_match_simple, g_strdup};
 
-use crate::abi::qapi::qapi_types_authz::{
-    QAuthZListFormat, QAuthZListRule, QAuthZListRuleList,
-};
+use crate::abi::qapi::qapi_types_authz::{QAuthZListFormat, QAuthZListRule, QAuthZListRuleList};
 use crate::abi::values::{QAuthZListFormatValue, QAuthZListPolicyValue};
 use crate::capi::qapi::qapi_types_authz::{QAuthZListFormat_lookup, QAuthZListPolicy_lookup};
 use crate::error::Error;

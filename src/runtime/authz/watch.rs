@@ -3,7 +3,7 @@
 //! The directory is watched and not the file, so that a new file of that name is
 //! noticed as well. Events are served by a source in the global default context.
 
-use std::ffi::{CStr, CString, c_int, c_void};
+use std::ffi::{CStr, CString, c_int};
 use std::mem::offset_of;
 use std::ptr::{NonNull, null_mut};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,6 +19,11 @@ use crate::error::Error;
 use crate::host::error::Destination;
 use crate::runtime::rule::shown;
 use crate::sys::{self, Errno};
+
+unsafe extern "C" {
+    // glib-sys leaves the Unix functions to a crate of their own.
+    fn g_unix_fd_source_new(fd: c_int, condition: GIOCondition) -> *mut GSource;
+}
 
 /// What happens to the files of the directory that is worth waking up for.
 const EVENTS: u32 = libc::IN_CREATE
@@ -84,11 +89,10 @@ impl FileWatch {
     /// Watches the file at `path` for `object`, which drops the watch before it
     /// goes away.
     pub(super) fn new(object: &QAuthZListFile, path: &CStr) -> Result<Box<Self>, Error> {
-        let (directory, name) = split(path)
-            .filter(|(directory, _)| directory.as_c_str() != c".")
-            .ok_or_else(|| {
-            Error::new(format!("An absolute path is needed to watch '{}'", shown(path)))
-        })?;
+        let (directory, name) =
+            split(path).filter(|(directory, _)| directory.as_c_str() != c".").ok_or_else(|| {
+                Error::new(format!("An absolute path is needed to watch '{}'", shown(path)))
+            })?;
         let descriptor = watch_directory(&directory).map_err(|errno| {
             Error::with_errno(errno, format!("Unable to watch '{}'", shown(&directory)))
         })?;
@@ -97,7 +101,7 @@ impl FileWatch {
         // SAFETY: the source owns one count of the target, given back by `forget`,
         // and calls `changed` as the function type of such sources.
         let source = unsafe {
-            let source = glib_sys::g_unix_fd_source_new(descriptor, G_IO_IN);
+            let source = g_unix_fd_source_new(descriptor, G_IO_IN);
             let function: unsafe extern "C" fn(c_int, GIOCondition, gpointer) -> gboolean = changed;
             let callback = std::mem::transmute::<
                 unsafe extern "C" fn(c_int, GIOCondition, gpointer) -> gboolean,
@@ -184,7 +188,8 @@ fn is_changed(descriptor: c_int, name: &CStr) -> bool {
 /// The masks and names of the events in `bytes`.
 fn events(mut bytes: &[u8]) -> impl Iterator<Item = (u32, &[u8])> {
     std::iter::from_fn(move || {
-        let field = |offset| Some(u32::from_ne_bytes(bytes.get(offset..offset + 4)?.try_into().ok()?));
+        let field =
+            |offset| Some(u32::from_ne_bytes(bytes.get(offset..offset + 4)?.try_into().ok()?));
         let mask = field(offset_of!(inotify_event, mask))?;
         let length = field(offset_of!(inotify_event, len))? as usize;
         let (event, rest) = bytes.split_at_checked(size_of::<inotify_event>() + length)?;
@@ -216,7 +221,8 @@ mod tests {
 
     #[test]
     fn paths_split_into_directory_and_name() {
-        let split = |path| split(path).map(|(a, b)| (a.into_string().unwrap(), b.into_string().unwrap()));
+        let split =
+            |path| split(path).map(|(a, b)| (a.into_string().unwrap(), b.into_string().unwrap()));
         assert_eq!(split(c"/a/b"), Some(("/a".into(), "b".into())));
         assert_eq!(split(c"/b"), Some(("/".into(), "b".into())));
         assert_eq!(split(c"b"), None);

@@ -135,7 +135,8 @@ impl Certificate {
         let mut found: Option<Extension<Purposes>> = None;
         for index in 0.. {
             let Some((identifier, is_critical)) = self.purpose(index)? else { break };
-            let purposes = found.get_or_insert(Extension { value: Purposes::default(), is_critical });
+            let purposes =
+                found.get_or_insert(Extension { value: Purposes::default(), is_critical });
             purposes.is_critical |= is_critical;
             let is = |known: &[u8]| identifier.to_bytes_with_nul() == known;
             let any = is(ffi::GNUTLS_KP_ANY);
@@ -202,10 +203,7 @@ impl Drop for Certificate {
 
 /// Verifies `chain`, leaf first, against `authorities`; the status bits are
 /// `GNUTLS_CERT_*`, 0 for a good chain.
-pub(crate) fn verify(
-    chain: &[Certificate],
-    authorities: &[Certificate],
-) -> Result<c_uint, Reason> {
+pub(crate) fn verify(chain: &[Certificate], authorities: &[Certificate]) -> Result<c_uint, Reason> {
     let chain: Vec<_> = chain.iter().map(Certificate::handle).collect();
     let authorities: Vec<_> = authorities.iter().map(Certificate::handle).collect();
     let mut status = 0;

@@ -4,6 +4,7 @@
 //! of GnuTLS's handles that turn its numbers into [`Reason`]s.
 
 #[allow(
+    dead_code,
     missing_docs,
     non_camel_case_types,
     unreachable_pub,
@@ -54,9 +55,8 @@ pub(crate) fn initialise() -> Result<(), Reason> {
 /// Fills `bytes` with random numbers fit for keys.
 pub(crate) fn random(bytes: &mut [u8]) -> Result<(), Reason> {
     // SAFETY: the slice is writable for its length.
-    let result = unsafe {
-        ffi::gnutls_rnd(ffi::GNUTLS_RND_RANDOM, bytes.as_mut_ptr().cast(), bytes.len())
-    };
+    let result =
+        unsafe { ffi::gnutls_rnd(ffi::GNUTLS_RND_RANDOM, bytes.as_mut_ptr().cast(), bytes.len()) };
     Reason::check(result).map(drop)
 }
 
@@ -105,7 +105,8 @@ mod tests {
     /// Each `pub const GNUTLS_NAME: TYPE = VALUE;` of the bindings.
     fn constants() -> Vec<(&'static str, &'static str)> {
         let constant = |line: &'static str| {
-            let (name, value) = line.strip_prefix("pub const ")?.strip_suffix(';')?.split_once(": ")?;
+            let (name, value) =
+                line.strip_prefix("pub const ")?.strip_suffix(';')?.split_once(": ")?;
             Some((name, value.split_once(" = ")?.1))
         };
         include_str!("bindings.rs").lines().filter_map(constant).collect()
@@ -119,7 +120,8 @@ mod tests {
             "#include <gnutls/gnutls.h>\n#include <gnutls/x509.h>\n#include <gnutls/crypto.h>\n",
         );
         for (name, value) in constants {
-            let condition = match value.strip_prefix("b\"").and_then(|it| it.strip_suffix("\\0\"")) {
+            let condition = match value.strip_prefix("b\"").and_then(|it| it.strip_suffix("\\0\""))
+            {
                 Some(text) => format!("!__builtin_strcmp({name}, \"{text}\")"),
                 None => format!("(long long){name} == {value}"),
             };

@@ -165,8 +165,7 @@ impl Session {
     ) -> Option<impl Iterator<Item = Result<Certificate, Reason>>> {
         let mut count = 0;
         // SAFETY: the session is alive; the array is the session's.
-        let array =
-            unsafe { ffi::gnutls_certificate_get_peers(self.handle(), &raw mut count) };
+        let array = unsafe { ffi::gnutls_certificate_get_peers(self.handle(), &raw mut count) };
         if array.is_null() {
             return None;
         }

@@ -15,9 +15,9 @@ use crate::abi::crypto::tlssession::{
 };
 use crate::error::Error;
 use crate::host::object;
+use crate::runtime::gnutls::Reason;
 use crate::runtime::gnutls::bindings as ffi;
 use crate::runtime::gnutls::session::{Role, Session};
-use crate::runtime::gnutls::Reason;
 use crate::runtime::rule::shown;
 use crate::runtime::tls::credentials::{CredentialsObject, Kind};
 use crate::sys::Errno;
@@ -102,7 +102,9 @@ impl TlsSession {
         if kind == Kind::X509 && role == Role::Server {
             tls.request_certificate();
         }
-        if let Some(name) = hostname.as_deref().and_then(server_name).filter(|_| role == Role::Client) {
+        if let Some(name) =
+            hostname.as_deref().and_then(server_name).filter(|_| role == Role::Client)
+        {
             tls.set_server_name(name);
         }
         let session = Box::new(Self {

@@ -33,7 +33,8 @@ impl CredentialsObject {
 
     /// The directory, which must be set.
     pub(super) fn required_directory(&self) -> Result<CString, Error> {
-        self.directory().ok_or_else(|| Error::new("The 'dir' property of the credentials is not set"))
+        self.directory()
+            .ok_or_else(|| Error::new("The 'dir' property of the credentials is not set"))
     }
 }
 
@@ -60,9 +61,8 @@ pub(super) fn dh_parameters_file(object: &CredentialsObject) -> Result<Option<CS
 
 /// The content of a file.
 pub(super) fn read(path: &CStr) -> Result<Vec<u8>, Error> {
-    std::fs::read(Path::new(OsStr::from_bytes(path.to_bytes()))).map_err(|error| {
-        unreadable(path, Errno::new(error.raw_os_error().unwrap_or(libc::EIO)))
-    })
+    std::fs::read(Path::new(OsStr::from_bytes(path.to_bytes())))
+        .map_err(|error| unreadable(path, Errno::new(error.raw_os_error().unwrap_or(libc::EIO))))
 }
 
 fn path_of(directory: &CStr, name: &CStr) -> CString {

@@ -17,4 +17,4 @@ mod psk;
 mod sanity;
 mod x509;
 
-pub(crate) use object::{CredentialsObject, Kind, names, register_types};
+pub(crate) use object::{CredentialsObject, Kind, register_types};

@@ -18,7 +18,7 @@ use crate::runtime::gnutls::session::Role;
 use crate::runtime::object::property::class::ClassProperties;
 
 /// Type names.
-pub(crate) mod names {
+mod names {
     use std::ffi::CStr;
 
     pub(crate) const BASE: &CStr = c"tls-creds";
@@ -282,7 +282,7 @@ pub(crate) fn register_types() {
         ..Definition::new(names::BASE, c"object")
     }
     .register();
-    let kind = |name, class_init| {
+    let kind = |name, class_init: unsafe extern "C" fn(*mut ObjectClass, *mut c_void)| {
         Definition {
             is_user_creatable: true,
             class_init: Some(class_init),
@@ -290,7 +290,7 @@ pub(crate) fn register_types() {
         }
         .register();
     };
-    kind(names::ANON, anon_class_init as unsafe extern "C" fn(_, _));
+    kind(names::ANON, anon_class_init);
     kind(names::PSK, psk_class_init);
     kind(names::X509, x509_class_init);
 }

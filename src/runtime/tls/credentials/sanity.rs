@@ -11,9 +11,7 @@ use super::files;
 use crate::error::Error;
 use crate::runtime::gnutls::Reason;
 use crate::runtime::gnutls::bindings as ffi;
-use crate::runtime::gnutls::certificate::{
-    Certificate, Extension, verification_failure, verify,
-};
+use crate::runtime::gnutls::certificate::{Certificate, Extension, verification_failure, verify};
 use crate::runtime::gnutls::session::Role;
 use crate::runtime::rule::shown;
 use crate::runtime::tls::current_time;

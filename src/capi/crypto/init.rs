@@ -1,0 +1,21 @@
+//! Functions of `crypto/init.h`.
+
+use std::ffi::c_int;
+
+use crate::abi::qemu::typedefs::Error as RawError;
+use crate::capi::qom::arguments::report;
+use crate::error::Error;
+use crate::runtime::gnutls;
+
+/// Initialises the cryptographic library. Programs need not call this; calling it
+/// again does no harm.
+///
+/// @param errp set if that fails
+/// @return 0; -1 with `errp` set
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qcrypto_init(errp: *mut *mut RawError) -> c_int {
+    let result = gnutls::initialise()
+        .map_err(|reason| Error::new(format!("Unable to initialise GnuTLS: {reason}")));
+    // SAFETY: `errp` follows the API's contract.
+    unsafe { report(result, errp, c"qcrypto_init") }.map_or(-1, |()| 0)
+}

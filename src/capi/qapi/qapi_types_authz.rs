@@ -1,0 +1,41 @@
+//! Data and functions of `qapi/qapi-types-authz.h`.
+#![allow(non_upper_case_globals, reason = "the names are the C API's")]
+
+use super::names::Names;
+use crate::abi::qapi::qapi_types_authz::{QAuthZListRule, QAuthZListRuleList};
+use crate::abi::qapi::util::QEnumLookup;
+use crate::runtime::authz;
+
+static POLICIES: Names<2> = Names([c"deny".as_ptr(), c"allow".as_ptr()]);
+
+static FORMATS: Names<2> = Names([c"exact".as_ptr(), c"glob".as_ptr()]);
+
+/// The names of `QAuthZListPolicy`.
+///
+/// cbindgen:ignore
+#[unsafe(no_mangle)]
+pub static QAuthZListPolicy_lookup: QEnumLookup = POLICIES.lookup();
+
+/// The names of `QAuthZListFormat`.
+///
+/// cbindgen:ignore
+#[unsafe(no_mangle)]
+pub static QAuthZListFormat_lookup: QEnumLookup = FORMATS.lookup();
+
+/// Frees a rule.
+///
+/// @param obj the rule, or NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qapi_free_QAuthZListRule(obj: *mut QAuthZListRule) {
+    // SAFETY: passed on to the caller.
+    unsafe { authz::free_rule(obj) };
+}
+
+/// Frees a list and its rules.
+///
+/// @param obj the list, or NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qapi_free_QAuthZListRuleList(obj: *mut QAuthZListRuleList) {
+    // SAFETY: passed on to the caller.
+    unsafe { authz::free_rules(obj) };
+}
