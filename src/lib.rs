@@ -26,8 +26,10 @@
 //! The C headers under `include/` are generated from [`abi`] and [`capi`]; the
 //! documentation of every C function stands there.
 
-pub mod abi;
+#[macro_use]
 mod abort;
+
+pub mod abi;
 pub mod capi;
 pub mod channel;
 mod error;

@@ -75,28 +75,48 @@ extern "C" {
  * Returns the message of `err`, which is not NULL. The string belongs to the
  * error and lives until the error is freed or prepended to. The hint is not
  * part of it.
+ *
+ * # Safety
+ *
+ * The caller passes a live error.
  */
 const char *error_get_pretty(const Error *err);
 
 /**
  * Returns the class of `err`, which is not NULL.
+ *
+ * # Safety
+ *
+ * The caller passes a live error.
  */
 ErrorClass error_get_class(const Error *err);
 
 /**
  * Returns a copy of `err`, which is not NULL: message, hint, class and place of
  * creation. The caller frees it with `error_free()`.
+ *
+ * # Safety
+ *
+ * The caller passes a live error.
  */
 Error *error_copy(const Error *err);
 
 /**
  * Frees `err`, which may be NULL.
+ *
+ * # Safety
+ *
+ * The caller passes a live error and gives it up.
  */
 void error_free(Error *err);
 
 /**
  * Frees the error that `*errp` must hold, and sets `*errp` to NULL; aborts if
  * there is no error. For tests that expect a failure.
+ *
+ * # Safety
+ *
+ * The caller passes NULL or a valid variable with NULL or a live error.
  */
 void error_free_or_abort(Error **errp);
 
@@ -106,22 +126,38 @@ void error_free_or_abort(Error **errp);
  *
  * A NULL `dst_errp` and one that holds an error already (the first one wins)
  * free `local_err`. `&error_abort` and `&error_fatal` end the program.
+ *
+ * # Safety
+ *
+ * The caller passes a valid destination, and gives a live error up.
  */
 void error_propagate(Error **dst_errp, Error *local_err);
 
 /**
  * Reports `err` as `error_report()` does, prints its hint and frees it.
+ *
+ * # Safety
+ *
+ * The caller passes a live error and gives it up.
  */
 void error_report_err(Error *err);
 
 /**
  * Reports `err` as `warn_report()` does, prints its hint and frees it.
+ *
+ * # Safety
+ *
+ * The caller passes a live error and gives it up.
  */
 void warn_report_err(Error *err);
 
 /**
  * What `error_setg_file_open()` calls: says that the file `filename` cannot be
  * opened and why.
+ *
+ * # Safety
+ *
+ * The caller passes C strings and a valid destination.
  */
 void error_setg_file_open_internal(Error **errp,
                                    const char *src,

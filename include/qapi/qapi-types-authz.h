@@ -12,113 +12,66 @@
 
 #include "qapi/qapi-builtin-types.h"
 
-QEMU_EXTERN_C const QEnumLookup QAuthZListPolicy_lookup;
-QEMU_EXTERN_C const QEnumLookup QAuthZListFormat_lookup;
-
-/** The name of a policy. */
-#define QAuthZListPolicy_str(val) \
-    qapi_enum_lookup(&QAuthZListPolicy_lookup, (val))
-
-/** The name of a format. */
-#define QAuthZListFormat_str(val) \
-    qapi_enum_lookup(&QAuthZListFormat_lookup, (val))
-
 /**
- * What a rule, or the end of a list of rules, decides.
+ * What a rule, or a list without a matching rule, says.
  */
 typedef enum QAuthZListPolicy {
     /**
-     * The identity may not enter.
+     * Access is denied.
      */
-    QAUTHZ_LIST_POLICY_DENY,
+    QAUTHZ_LIST_POLICY_DENY = 0,
     /**
-     * The identity may enter.
+     * Access is allowed.
      */
-    QAUTHZ_LIST_POLICY_ALLOW,
+    QAUTHZ_LIST_POLICY_ALLOW = 1,
     /**
-     * The number of policies.
+     * The number of values.
      */
-    QAUTHZ_LIST_POLICY__MAX,
+    QAUTHZ_LIST_POLICY__MAX = 2,
 } QAuthZListPolicy;
 
 /**
- * How a rule is compared with an identity.
+ * How a rule matches an identity.
  */
 typedef enum QAuthZListFormat {
     /**
-     * They must be equal, byte for byte.
+     * The texts are equal.
      */
-    QAUTHZ_LIST_FORMAT_EXACT,
+    QAUTHZ_LIST_FORMAT_EXACT = 0,
     /**
-     * The rule is a pattern: `*` stands for any text, `?` for one character.
+     * The rule is a pattern with `*` and `?`.
      */
-    QAUTHZ_LIST_FORMAT_GLOB,
+    QAUTHZ_LIST_FORMAT_GLOB = 1,
     /**
-     * The number of formats.
+     * The number of values.
      */
-    QAUTHZ_LIST_FORMAT__MAX,
+    QAUTHZ_LIST_FORMAT__MAX = 2,
 } QAuthZListFormat;
-
-/**
- * A rule of an `authz-list`.
- */
-typedef struct QAuthZListRule {
-    /**
-     * What the identity is compared with.
-     */
-    char *match;
-    /**
-     * What is decided if it matches.
-     */
-    QAuthZListPolicy policy;
-    /**
-     * Whether `format` counts; without it, it is exact.
-     */
-    bool has_format;
-    /**
-     * How it is compared.
-     */
-    QAuthZListFormat format;
-} QAuthZListRule;
-
-/**
- * A list of rules.
- */
-typedef struct QAuthZListRuleList {
-    /**
-     * The rest of the list; NULL at its end.
-     */
-    struct QAuthZListRuleList *next;
-    /**
-     * The rule.
-     */
-    struct QAuthZListRule *value;
-} QAuthZListRuleList;
 
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
 
 /**
- * Frees a rule.
- *
- * @param obj the rule, or NULL
+ * The names of the values.
  */
-void qapi_free_QAuthZListRule(struct QAuthZListRule *obj);
+extern const QEnumLookup QAuthZListPolicy_lookup;
 
 /**
- * Frees a list and its rules.
- *
- * @param obj the list, or NULL
+ * The names of the values.
  */
-void qapi_free_QAuthZListRuleList(struct QAuthZListRuleList *obj);
+extern const QEnumLookup QAuthZListFormat_lookup;
 
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus
 
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(QAuthZListRule, qapi_free_QAuthZListRule)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(QAuthZListRuleList, qapi_free_QAuthZListRuleList)
+/** The name of a QAuthZListPolicy. */
+#define QAuthZListPolicy_str(val) \
+    qapi_enum_lookup(&QAuthZListPolicy_lookup, (val))
+/** The name of a QAuthZListFormat. */
+#define QAuthZListFormat_str(val) \
+    qapi_enum_lookup(&QAuthZListFormat_lookup, (val))
 
 #endif /* QIOCHANNEL_QAPI_QAPI_TYPES_AUTHZ_H */

@@ -12,33 +12,22 @@
 
 #include "qapi/qapi-builtin-types.h"
 
-QEMU_EXTERN_C const QEnumLookup QCryptoTLSCredsEndpoint_lookup;
-QEMU_EXTERN_C const QEnumLookup QCryptoSecretFormat_lookup;
-
-/** The name of an end. */
-#define QCryptoTLSCredsEndpoint_str(val) \
-    qapi_enum_lookup(&QCryptoTLSCredsEndpoint_lookup, (val))
-
-/** The name of a format. */
-#define QCryptoSecretFormat_str(val) \
-    qapi_enum_lookup(&QCryptoSecretFormat_lookup, (val))
-
 /**
- * Which end of a connection TLS credentials are for.
+ * Which end of a TLS connection credentials are for.
  */
 typedef enum QCryptoTLSCredsEndpoint {
     /**
      * The end that connects.
      */
-    QCRYPTO_TLS_CREDS_ENDPOINT_CLIENT,
+    QCRYPTO_TLS_CREDS_ENDPOINT_CLIENT = 0,
     /**
-     * The end that is connected to.
+     * The end that accepts.
      */
-    QCRYPTO_TLS_CREDS_ENDPOINT_SERVER,
+    QCRYPTO_TLS_CREDS_ENDPOINT_SERVER = 1,
     /**
-     * The number of ends.
+     * The number of values.
      */
-    QCRYPTO_TLS_CREDS_ENDPOINT__MAX,
+    QCRYPTO_TLS_CREDS_ENDPOINT__MAX = 2,
 } QCryptoTLSCredsEndpoint;
 
 /**
@@ -46,18 +35,43 @@ typedef enum QCryptoTLSCredsEndpoint {
  */
 typedef enum QCryptoSecretFormat {
     /**
-     * It is them.
+     * As it is.
      */
-    QCRYPTO_SECRET_FORMAT_RAW,
+    QCRYPTO_SECRET_FORMAT_RAW = 0,
     /**
-     * In base64.
+     * As base64.
      */
-    QCRYPTO_SECRET_FORMAT_BASE64,
+    QCRYPTO_SECRET_FORMAT_BASE64 = 1,
     /**
-     * The number of formats.
+     * The number of values.
      */
-    QCRYPTO_SECRET_FORMAT__MAX,
+    QCRYPTO_SECRET_FORMAT__MAX = 2,
 } QCryptoSecretFormat;
 
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The names of the values.
+ */
+extern const QEnumLookup QCryptoTLSCredsEndpoint_lookup;
+
+/**
+ * The names of the values.
+ */
+extern const QEnumLookup QCryptoSecretFormat_lookup;
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+
+/** The name of a QCryptoTLSCredsEndpoint. */
+#define QCryptoTLSCredsEndpoint_str(val) \
+    qapi_enum_lookup(&QCryptoTLSCredsEndpoint_lookup, (val))
+/** The name of a QCryptoSecretFormat. */
+#define QCryptoSecretFormat_str(val) \
+    qapi_enum_lookup(&QCryptoSecretFormat_lookup, (val))
 
 #endif /* QIOCHANNEL_QAPI_QAPI_TYPES_CRYPTO_H */

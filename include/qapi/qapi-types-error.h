@@ -12,5 +12,52 @@
 
 #include "qapi/qapi-builtin-types.h"
 
+/**
+ * The class of an error by its protocol name; equal to `ErrorClass`.
+ */
+typedef enum QapiErrorClass {
+    /**
+     * `GenericError`
+     */
+    QAPI_ERROR_CLASS_GENERICERROR = 0,
+    /**
+     * `CommandNotFound`
+     */
+    QAPI_ERROR_CLASS_COMMANDNOTFOUND = 1,
+    /**
+     * `DeviceNotActive`
+     */
+    QAPI_ERROR_CLASS_DEVICENOTACTIVE = 2,
+    /**
+     * `DeviceNotFound`
+     */
+    QAPI_ERROR_CLASS_DEVICENOTFOUND = 3,
+    /**
+     * `KVMMissingCap`
+     */
+    QAPI_ERROR_CLASS_KVMMISSINGCAP = 4,
+    /**
+     * The number of values.
+     */
+    QAPI_ERROR_CLASS__MAX = 5,
+} QapiErrorClass;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The names of the values.
+ */
+extern const QEnumLookup QapiErrorClass_lookup;
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+
+/** The name of a QapiErrorClass. */
+#define QapiErrorClass_str(val) \
+    qapi_enum_lookup(&QapiErrorClass_lookup, (val))
 
 #endif /* QIOCHANNEL_QAPI_QAPI_TYPES_ERROR_H */

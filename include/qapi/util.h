@@ -36,6 +36,51 @@ typedef struct QEnumLookup {
     int size;
 } QEnumLookup;
 
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Returns the name of `val`, which must be a value of the enum.
+ *
+ * # Safety
+ *
+ * The caller passes a complete table.
+ */
+const char *qapi_enum_lookup(const struct QEnumLookup *lookup, int val);
+
+/**
+ * Returns the value with the name `buf`. Returns `def` if `buf` is NULL, or,
+ * with an error, if there is no such name.
+ *
+ * # Safety
+ *
+ * The caller passes a complete table, a C string and a valid destination.
+ */
+int qapi_enum_parse(const struct QEnumLookup *lookup,
+                    const char *buf,
+                    int def,
+                    Error **errp);
+
+/**
+ * Stores in `*obj` what `value` means: `on`, `yes`, `true`, `y` or `off`, `no`,
+ * `false`, `n`. Returns false, with an error that names the parameter `name`,
+ * for anything else.
+ *
+ * # Safety
+ *
+ * The caller passes two C strings, a variable to be written, and a valid
+ * destination.
+ */
+bool qapi_bool_parse(const char *name,
+                     const char *value,
+                     bool *obj,
+                     Error **errp);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
 
 /**
  * Puts `element` in front of the list `list` (whose nodes have the members `next`

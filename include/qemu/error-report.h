@@ -64,28 +64,48 @@ extern "C" {
  *
  * The locations are one stack for the program; they must not be used by several
  * threads.
+ *
+ * # Safety
+ *
+ * The caller keeps the location valid until it is popped.
  */
 struct Location *loc_push_restore(struct Location *loc);
 
 /**
  * Puts `loc` on the stack of locations, without a location in it. It must stay
  * valid until `loc_pop()`. Returns `loc`.
+ *
+ * # Safety
+ *
+ * The caller keeps the location valid until it is popped.
  */
 struct Location *loc_push_none(struct Location *loc);
 
 /**
  * Takes `loc`, which must be the one pushed last, off the stack. Returns `loc`.
+ *
+ * # Safety
+ *
+ * The caller passes a valid location.
  */
 struct Location *loc_pop(struct Location *loc);
 
 /**
  * Copies the current location to `loc`. Returns `loc`.
+ *
+ * # Safety
+ *
+ * The caller passes a location to be written.
  */
 struct Location *loc_save(struct Location *loc);
 
 /**
  * Makes the current location what `loc_save()` left in `loc`, which must not be
  * on the stack.
+ *
+ * # Safety
+ *
+ * The caller passes a valid location.
  */
 void loc_restore(struct Location *loc);
 
@@ -97,6 +117,10 @@ void loc_set_none(void);
 /**
  * Makes the current location the `cnt` words of the command line from
  * `argv[idx]` on. The words must stay valid while the location is in use.
+ *
+ * # Safety
+ *
+ * The caller passes an array that has the element `idx`.
  */
 void loc_set_cmdline(char **argv, int idx, int cnt);
 
@@ -104,6 +128,10 @@ void loc_set_cmdline(char **argv, int idx, int cnt);
  * Makes the current location line `lno` of the file `fname` (0: the file as a
  * whole). `fname` must stay valid while the location is in use; NULL changes
  * only the line of the current file.
+ *
+ * # Safety
+ *
+ * `fname` is NULL or a C string that stays while the location is in use.
  */
 void loc_set_file(const char *fname, int lno);
 
@@ -111,6 +139,10 @@ void loc_set_file(const char *fname, int lno);
  * Names the program after the last part of the path `argv0`, and from now on
  * prints what GLib logs as reports. Debug and info messages are printed for the
  * domains in the environment variable `G_MESSAGES_DEBUG`, or all for `all`.
+ *
+ * # Safety
+ *
+ * The caller passes a C string.
  */
 void error_init(const char *argv0);
 

@@ -10,6 +10,8 @@
 #define QIOCHANNEL_QEMU_MODULE_H
 
 
+#include "qemu/osdep.h"
+
 /*
  * Queues `function` from a constructor. Valid with and without a semicolon
  * behind it.

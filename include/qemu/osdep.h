@@ -130,5 +130,86 @@ char (&qemu_array_size_(T (&)[n]))[n];
 #endif
 #endif
 
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Opens the file `name`, close-on-exec. `flags` are those of open() without
+ * `O_CREAT`. Returns a descriptor for `qemu_close()`, or -1 with `errp` and
+ * `errno` set.
+ *
+ * Names below `/dev/fdset/` stand for descriptors of a monitor; as there is no
+ * monitor, they cannot be opened (`ENOSYS`).
+ *
+ * # Safety
+ *
+ * The caller passes a C string and a valid destination.
+ */
+int qemu_open(const char *name, int flags, Error **errp);
+
+/**
+ * As `qemu_open()`, but creates the file with `mode` if it does not exist.
+ *
+ * # Safety
+ *
+ * The caller passes a C string and a valid destination.
+ */
+int qemu_create(const char *name, int flags, mode_t mode, Error **errp);
+
+/**
+ * Closes a descriptor. Returns 0, or -1 with `errno` set; the descriptor is gone
+ * in both cases.
+ */
+int qemu_close(int fd);
+
+/**
+ * Removes the name of a file. Returns 0, or -1 with `errno` set. Does nothing to
+ * a name below `/dev/fdset/`.
+ *
+ * # Safety
+ *
+ * The caller passes a C string.
+ */
+int qemu_unlink(const char *name);
+
+/**
+ * Returns a duplicate of `fd` that is close-on-exec, or -1 with `errno` set.
+ */
+int qemu_dup(int fd);
+
+/**
+ * Writes `count` bytes to `fd`, with as many calls as it takes. Returns the bytes
+ * written: fewer only after an error, with `errno` set.
+ *
+ * # Safety
+ *
+ * The caller passes memory that is readable for `count` bytes.
+ */
+ptrdiff_t qemu_write_full(int fd,
+                          const void *buf,
+                          size_t count);
+
+/**
+ * Makes `fd`, which must be open, close-on-exec.
+ */
+void qemu_set_cloexec(int fd);
+
+/**
+ * Returns the kernel's number of the calling thread.
+ */
+int qemu_get_thread_id(void);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+
+/**
+ * Opens the file `name`, close-on-exec. With `O_CREAT` in `flags`, one more
+ * argument is the mode. Returns a descriptor for qemu_close(), or -1 with
+ * `errno` set. As for qemu_open(), names below /dev/fdset/ cannot be opened.
+ */
+QEMU_EXTERN_C int qemu_open_old(const char *name, int flags, ...);
 
 #endif /* QIOCHANNEL_QEMU_OSDEP_H */

@@ -6,7 +6,6 @@ use glib_sys::{g_free, g_strdup};
 
 use crate::abi::io::channel::{QIOChannel, QIOChannelClass};
 use crate::abi::qom::object::{Object, TypeInfo};
-use crate::abort::programming_error;
 use crate::host::object::{ObjectType, register_type};
 
 // SAFETY: `QIOChannel` is `repr(C)` and starts with an `Object`; `register` below
@@ -39,10 +38,7 @@ unsafe extern "C" fn finalize(object: *mut Object) {
     // SAFETY: the host passes an instance of a subclass that is still initialised.
     let channel = unsafe { &*object.cast::<QIOChannel>() };
     if !channel.read_coroutine.get().is_null() || !channel.write_coroutine.get().is_null() {
-        programming_error(
-            "object_unref",
-            format_args!("a channel was freed while a coroutine waits on it"),
-        );
+        fatal!("object_unref: a channel was freed while a coroutine waits on it");
     }
     // SAFETY: the name is NULL or memory from `g_strdup`.
     unsafe { g_free(channel.name.replace(std::ptr::null_mut()).cast()) };

@@ -18,7 +18,6 @@ use crate::abi::io::channel::{
     QIO_CHANNEL_WRITE_FLAG_ZERO_COPY, QIOChannel, QIOChannelClass, QIOChannelFeature,
 };
 use crate::abi::values::QIOChannelShutdownValue;
-use crate::abort::programming_error;
 use crate::error::Error;
 use crate::host::aio::FdHandlers;
 use crate::host::error::Destination;
@@ -305,10 +304,7 @@ impl<'a> Channel<'a> {
     fn missing(self, slot: &str) -> ! {
         // SAFETY: the channel is alive.
         let name = unsafe { object::type_name(self.as_ptr().cast()) };
-        programming_error(
-            slot,
-            format_args!("the channel class '{}' does not implement this", name.to_string_lossy()),
-        )
+        fatal!("{slot}: the channel class '{}' does not implement this", name.to_string_lossy())
     }
 }
 

@@ -90,10 +90,12 @@ impl ReceiveDescriptors {
     }
 
     /// Closes what was received: a caller never gets descriptors with an error.
+    /// Keeps `errno`, which names the cause of the failure.
     unsafe fn discard(self) {
         if self.array.is_null() || self.count.is_null() {
             return;
         }
+        let errno = Errno::last();
         // SAFETY: both pointers are writable; the class stored an array from
         // `g_malloc` with as many open descriptors as the count says, or nothing.
         unsafe {
@@ -104,6 +106,7 @@ impl ReceiveDescriptors {
             g_free((*self.array).cast());
             self.reset();
         }
+        errno.store();
     }
 }
 

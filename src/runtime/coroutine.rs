@@ -5,10 +5,9 @@ use std::ffi::{c_int, c_void};
 
 use crate::abi::qemu::typedefs::{AioContext, Coroutine};
 use crate::abi::values::IOHandlerPointer;
-use crate::runtime::rule;
 
 fn not_available(function: &str) -> ! {
-    rule::broken(function, "not available in this build")
+    fatal!("{function}: not available in this build")
 }
 
 #[unsafe(no_mangle)]

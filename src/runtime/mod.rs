@@ -3,9 +3,6 @@
 //! The exported C functions over it stand in `capi`; C variadic functions in
 //! `variadic.c`, which formats and calls Rust.
 
-#[macro_use]
-mod fatal;
-
 pub(crate) mod authz;
 pub(crate) mod class;
 pub(crate) mod coroutine;
@@ -14,13 +11,10 @@ pub(crate) mod gnutls;
 pub(crate) mod lock;
 pub(crate) mod module;
 pub(crate) mod object;
-pub(crate) mod rule;
 pub(crate) mod secret;
 pub(crate) mod text;
 pub(crate) mod tls;
 pub(crate) mod util;
-
-pub(crate) use fatal::abort;
 
 /// Registers the user-creatable types of the runtime.
 pub(crate) fn register_types() {

@@ -1,6 +1,7 @@
 //! Strings from GLib's allocator.
 
 use std::ffi::{CStr, c_char};
+use std::fmt::Display;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
@@ -13,6 +14,11 @@ pub(crate) struct Text(NonNull<c_char>);
 
 // SAFETY: a `Text` owns plain memory, and GLib's allocator serves every thread.
 unsafe impl Send for Text {}
+
+/// `text` for a message, whatever its encoding.
+pub(crate) fn shown(text: &CStr) -> impl Display {
+    text.to_string_lossy().into_owned()
+}
 
 impl Text {
     /// Takes over a string.
@@ -48,13 +54,6 @@ impl Text {
     /// A copy of `text`.
     pub(crate) fn copy(text: &CStr) -> Self {
         Self::join(&[text])
-    }
-
-    /// Gives the string to C, which frees it with `g_free()`.
-    pub(crate) fn into_raw(self) -> *mut c_char {
-        let raw = self.0.as_ptr();
-        std::mem::forget(self);
-        raw
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include "qemu/osdep.h"
 #include "qapi/error.h"
+#include "qemu/buffer.h"
 #include "qemu/error-report.h"
 
 /* The Rust side. Strings that are not const change owners. */
@@ -20,6 +21,7 @@ void qiochannel_error_prepend(Error *const *errp, char *prefix);
 void qiochannel_error_append_hint(Error *const *errp, char *text);
 void qiochannel_report(unsigned level, char *message);
 int qiochannel_print(char *text);
+int qiochannel_open(const char *name, int flags, mode_t mode);
 
 enum { LEVEL_ERROR, LEVEL_WARNING, LEVEL_INFO };
 
@@ -222,4 +224,28 @@ bool warn_report_once_cond(bool *printed, const char *fmt, ...)
     warn_vreport(fmt, ap);
     va_end(ap);
     return true;
+}
+
+/* Files and buffers. */
+
+int qemu_open_old(const char *name, int flags, ...)
+{
+    mode_t mode = 0;
+    va_list ap;
+
+    if (flags & O_CREAT) {
+        va_start(ap, flags);
+        mode = va_arg(ap, mode_t);
+        va_end(ap);
+    }
+    return qiochannel_open(name, flags, mode);
+}
+
+void buffer_init(Buffer *buffer, const char *name, ...)
+{
+    va_list ap;
+
+    va_start(ap, name);
+    buffer->name = g_strdup_vprintf(name, ap);
+    va_end(ap);
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Compares what the shared library exports and imports with the lists. TAP.
 
-usage: check-symbols.py --library LIB --version VERSION --list LIST...
-                        --io ALL-IO --io-exported LIST --io-missing LIST
+usage: check-symbols.py --library LIB --archive ARCHIVE --include DIR --version VERSION
+                        --list LIST... --io ALL-IO --io-exported LIST --io-missing LIST
                         [--may-import LIST...]
 """
 
@@ -74,9 +74,20 @@ def imported(library):
     return {name for kind, name in entries if kind == "U" and not re.search(r"@|^g_", name)}
 
 
+def declared(archive, include_dir):
+    """The C names that the archive defines and a header mentions."""
+    headers = "".join(path.read_text() for path in include_dir.rglob("*.h"))
+    words = set(re.findall(r"\w+", headers))
+    lines = output("nm", "--extern-only", "--defined-only", archive).splitlines()
+    entries = [line.split() for line in lines if len(line.split()) == 3]
+    return {name for _, kind, name in entries if kind in "TDBR" and name in words}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--library", required=True)
+    parser.add_argument("--archive", required=True)
+    parser.add_argument("--include", type=pathlib.Path)
     parser.add_argument("--version", required=True)
     parser.add_argument("--list", nargs="+", type=pathlib.Path, required=True)
     parser.add_argument("--io", type=pathlib.Path, required=True)
@@ -89,6 +100,10 @@ def main():
     listed, found = union(args.list), exported(args.library, args.version, tap)
     tap.no_surplus(listed - found, "every listed name is exported")
     tap.no_surplus(found - listed, "every exported name is listed")
+
+    if args.include:
+        tap.no_surplus(declared(args.archive, args.include) - listed,
+                       "what a header declares and the archive defines is listed")
 
     have, missing = names(args.io_exported), names(args.io_missing)
     tap.no_surplus(have & missing, "no name is both exported and missing")

@@ -4,30 +4,30 @@ use std::ffi::c_char;
 
 use crate::abi::values::{BoolValue, QAuthZListFormatValue, QAuthZListPolicyValue};
 
-/// What a rule, or the end of a list of rules, decides.
+/// What a rule, or a list without a matching rule, says.
 #[allow(non_camel_case_types, reason = "the names are the C API's")]
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QAuthZListPolicy {
-    /// The identity may not enter.
-    QAUTHZ_LIST_POLICY_DENY,
-    /// The identity may enter.
-    QAUTHZ_LIST_POLICY_ALLOW,
-    /// The number of policies.
-    QAUTHZ_LIST_POLICY__MAX,
+    /// Access is denied.
+    QAUTHZ_LIST_POLICY_DENY = 0,
+    /// Access is allowed.
+    QAUTHZ_LIST_POLICY_ALLOW = 1,
+    /// The number of values.
+    QAUTHZ_LIST_POLICY__MAX = 2,
 }
 
-/// How a rule is compared with an identity.
+/// How a rule matches an identity.
 #[allow(non_camel_case_types, reason = "the names are the C API's")]
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QAuthZListFormat {
-    /// They must be equal, byte for byte.
-    QAUTHZ_LIST_FORMAT_EXACT,
-    /// The rule is a pattern: `*` stands for any text, `?` for one character.
-    QAUTHZ_LIST_FORMAT_GLOB,
-    /// The number of formats.
-    QAUTHZ_LIST_FORMAT__MAX,
+    /// The texts are equal.
+    QAUTHZ_LIST_FORMAT_EXACT = 0,
+    /// The rule is a pattern with `*` and `?`.
+    QAUTHZ_LIST_FORMAT_GLOB = 1,
+    /// The number of values.
+    QAUTHZ_LIST_FORMAT__MAX = 2,
 }
 
 /// A rule of an `authz-list`.

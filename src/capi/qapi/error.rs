@@ -9,7 +9,6 @@ use crate::abi::values::ErrorClassValue;
 use crate::runtime::error::destination::Destination;
 use crate::runtime::error::object::{ErrorObject, Origin, explained};
 use crate::runtime::error::report::{Level, report_error_object};
-use crate::runtime::rule;
 use crate::runtime::text::Text;
 use crate::sys::Errno;
 
@@ -18,6 +17,10 @@ const GENERIC: ErrorClassValue = ErrorClass::ERROR_CLASS_GENERIC_ERROR as ErrorC
 /// Returns the message of `err`, which is not NULL. The string belongs to the
 /// error and lives until the error is freed or prepended to. The hint is not
 /// part of it.
+///
+/// # Safety
+///
+/// The caller passes a live error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn error_get_pretty(err: *const Error) -> *const c_char {
     // SAFETY: the caller passes a live error.
@@ -25,6 +28,10 @@ pub unsafe extern "C" fn error_get_pretty(err: *const Error) -> *const c_char {
 }
 
 /// Returns the class of `err`, which is not NULL.
+///
+/// # Safety
+///
+/// The caller passes a live error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn error_get_class(err: *const Error) -> ErrorClassValue {
     // SAFETY: the caller passes a live error.
@@ -33,6 +40,10 @@ pub unsafe extern "C" fn error_get_class(err: *const Error) -> ErrorClassValue {
 
 /// Returns a copy of `err`, which is not NULL: message, hint, class and place of
 /// creation. The caller frees it with `error_free()`.
+///
+/// # Safety
+///
+/// The caller passes a live error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn error_copy(err: *const Error) -> *mut Error {
     // SAFETY: the caller passes a live error.
@@ -40,6 +51,10 @@ pub unsafe extern "C" fn error_copy(err: *const Error) -> *mut Error {
 }
 
 /// Frees `err`, which may be NULL.
+///
+/// # Safety
+///
+/// The caller passes a live error and gives it up.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn error_free(err: *mut Error) {
     if !err.is_null() {
@@ -50,12 +65,16 @@ pub unsafe extern "C" fn error_free(err: *mut Error) {
 
 /// Frees the error that `*errp` must hold, and sets `*errp` to NULL; aborts if
 /// there is no error. For tests that expect a failure.
+///
+/// # Safety
+///
+/// The caller passes NULL or a valid variable with NULL or a live error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn error_free_or_abort(errp: *mut *mut Error) {
     // SAFETY: the caller passes NULL or a valid variable with NULL or a live error.
     unsafe {
         let present = !errp.is_null() && !(*errp).is_null();
-        rule::require(present, "error_free_or_abort", "there is no error");
+        ensure!(present, "error_free_or_abort: there is no error");
         error_free(ptr::replace(errp, ptr::null_mut()));
     }
 }
@@ -65,6 +84,10 @@ pub unsafe extern "C" fn error_free_or_abort(errp: *mut *mut Error) {
 ///
 /// A NULL `dst_errp` and one that holds an error already (the first one wins)
 /// free `local_err`. `&error_abort` and `&error_fatal` end the program.
+///
+/// # Safety
+///
+/// The caller passes a valid destination, and gives a live error up.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn error_propagate(dst_errp: *mut *mut Error, local_err: *mut Error) {
     if local_err.is_null() {
@@ -77,6 +100,10 @@ pub unsafe extern "C" fn error_propagate(dst_errp: *mut *mut Error, local_err: *
 }
 
 /// Reports `err` as `error_report()` does, prints its hint and frees it.
+///
+/// # Safety
+///
+/// The caller passes a live error and gives it up.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn error_report_err(err: *mut Error) {
     // SAFETY: the caller passes a live error and gives it up.
@@ -85,6 +112,10 @@ pub unsafe extern "C" fn error_report_err(err: *mut Error) {
 }
 
 /// Reports `err` as `warn_report()` does, prints its hint and frees it.
+///
+/// # Safety
+///
+/// The caller passes a live error and gives it up.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn warn_report_err(err: *mut Error) {
     // SAFETY: the caller passes a live error and gives it up.
@@ -94,6 +125,10 @@ pub unsafe extern "C" fn warn_report_err(err: *mut Error) {
 
 /// What `error_setg_file_open()` calls: says that the file `filename` cannot be
 /// opened and why.
+///
+/// # Safety
+///
+/// The caller passes C strings and a valid destination.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn error_setg_file_open_internal(
     errp: *mut *mut Error,

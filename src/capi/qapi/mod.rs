@@ -1,6 +1,8 @@
-//! Functions of `qapi/*.h`.
+//! Functions and tables of `qapi/*.h`.
 
 pub mod error;
-mod names;
 pub mod qapi_types_authz;
 pub mod qapi_types_crypto;
+pub mod qapi_types_error;
+mod tables;
+pub mod util;

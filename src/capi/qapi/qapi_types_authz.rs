@@ -1,26 +1,20 @@
-//! Data and functions of `qapi/qapi-types-authz.h`.
-#![allow(non_upper_case_globals, reason = "the names are the C API's")]
+//! Tables and functions of `qapi/qapi-types-authz.h`.
 
-use super::names::Names;
+use super::tables::Names;
 use crate::abi::qapi::qapi_types_authz::{QAuthZListRule, QAuthZListRuleList};
 use crate::abi::qapi::util::QEnumLookup;
 use crate::runtime::authz;
 
 static POLICIES: Names<2> = Names([c"deny".as_ptr(), c"allow".as_ptr()]);
-
 static FORMATS: Names<2> = Names([c"exact".as_ptr(), c"glob".as_ptr()]);
 
-/// The names of `QAuthZListPolicy`.
-///
-/// cbindgen:ignore
+/// The names of the values.
 #[unsafe(no_mangle)]
-pub static QAuthZListPolicy_lookup: QEnumLookup = POLICIES.lookup();
+pub static QAuthZListPolicy_lookup: QEnumLookup = POLICIES.table();
 
-/// The names of `QAuthZListFormat`.
-///
-/// cbindgen:ignore
+/// The names of the values.
 #[unsafe(no_mangle)]
-pub static QAuthZListFormat_lookup: QEnumLookup = FORMATS.lookup();
+pub static QAuthZListFormat_lookup: QEnumLookup = FORMATS.table();
 
 /// Frees a rule.
 ///

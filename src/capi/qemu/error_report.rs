@@ -12,6 +12,10 @@ use crate::runtime::error::{location, log};
 ///
 /// The locations are one stack for the program; they must not be used by several
 /// threads.
+///
+/// # Safety
+///
+/// The caller keeps the location valid until it is popped.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn loc_push_restore(loc: NonNull<Location>) -> *mut Location {
     // SAFETY: the caller keeps the location valid until it is popped.
@@ -21,6 +25,10 @@ pub unsafe extern "C" fn loc_push_restore(loc: NonNull<Location>) -> *mut Locati
 
 /// Puts `loc` on the stack of locations, without a location in it. It must stay
 /// valid until `loc_pop()`. Returns `loc`.
+///
+/// # Safety
+///
+/// The caller keeps the location valid until it is popped.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn loc_push_none(loc: NonNull<Location>) -> *mut Location {
     // SAFETY: the caller keeps the location valid until it is popped.
@@ -29,6 +37,10 @@ pub unsafe extern "C" fn loc_push_none(loc: NonNull<Location>) -> *mut Location 
 }
 
 /// Takes `loc`, which must be the one pushed last, off the stack. Returns `loc`.
+///
+/// # Safety
+///
+/// The caller passes a valid location.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn loc_pop(loc: NonNull<Location>) -> *mut Location {
     // SAFETY: the caller passes a valid location.
@@ -37,6 +49,10 @@ pub unsafe extern "C" fn loc_pop(loc: NonNull<Location>) -> *mut Location {
 }
 
 /// Copies the current location to `loc`. Returns `loc`.
+///
+/// # Safety
+///
+/// The caller passes a location to be written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn loc_save(loc: NonNull<Location>) -> *mut Location {
     // SAFETY: the caller passes a location to be written.
@@ -46,6 +62,10 @@ pub unsafe extern "C" fn loc_save(loc: NonNull<Location>) -> *mut Location {
 
 /// Makes the current location what `loc_save()` left in `loc`, which must not be
 /// on the stack.
+///
+/// # Safety
+///
+/// The caller passes a valid location.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn loc_restore(loc: NonNull<Location>) {
     // SAFETY: the caller passes a valid location.
@@ -60,6 +80,10 @@ pub extern "C" fn loc_set_none() {
 
 /// Makes the current location the `cnt` words of the command line from
 /// `argv[idx]` on. The words must stay valid while the location is in use.
+///
+/// # Safety
+///
+/// The caller passes an array that has the element `idx`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn loc_set_cmdline(argv: *mut *mut c_char, idx: c_int, cnt: c_int) {
     // SAFETY: the caller passes an array that has the element `idx`.
@@ -70,6 +94,10 @@ pub unsafe extern "C" fn loc_set_cmdline(argv: *mut *mut c_char, idx: c_int, cnt
 /// Makes the current location line `lno` of the file `fname` (0: the file as a
 /// whole). `fname` must stay valid while the location is in use; NULL changes
 /// only the line of the current file.
+///
+/// # Safety
+///
+/// `fname` is NULL or a C string that stays while the location is in use.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn loc_set_file(fname: *const c_char, lno: c_int) {
     location::set_file("loc_set_file", fname, lno);
@@ -78,6 +106,10 @@ pub unsafe extern "C" fn loc_set_file(fname: *const c_char, lno: c_int) {
 /// Names the program after the last part of the path `argv0`, and from now on
 /// prints what GLib logs as reports. Debug and info messages are printed for the
 /// domains in the environment variable `G_MESSAGES_DEBUG`, or all for `all`.
+///
+/// # Safety
+///
+/// The caller passes a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn error_init(argv0: *const c_char) {
     // SAFETY: the caller passes a C string.

@@ -1,3 +1,5 @@
+#include "qemu/osdep.h"
+
 /*
  * Queues `function` from a constructor. Valid with and without a semicolon
  * behind it.

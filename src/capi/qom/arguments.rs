@@ -5,7 +5,6 @@ use std::ffi::{CStr, c_char};
 use crate::abi::qemu::typedefs::Error as RawError;
 use crate::error::Error;
 use crate::host::error::Destination;
-use crate::runtime::rule;
 
 /// A string that must not be NULL.
 ///
@@ -14,7 +13,7 @@ use crate::runtime::rule;
 /// `raw` is NULL or NUL-terminated for as long as the result is used.
 pub(in crate::capi) unsafe fn string<'a>(raw: *const c_char, function: &str) -> &'a CStr {
     if raw.is_null() {
-        rule::broken(function, "a string is NULL");
+        fatal!("{function}: a string is NULL");
     }
     // SAFETY: as the caller vouches.
     unsafe { CStr::from_ptr(raw) }

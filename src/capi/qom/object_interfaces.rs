@@ -10,7 +10,6 @@ use crate::runtime::error::destination::error_fatal;
 use crate::runtime::object::creation::Settings;
 use crate::runtime::object::options::{self, Outcome};
 use crate::runtime::object::user_creatable;
-use crate::runtime::rule;
 
 /// Runs the `complete` method of an object, if its class has one.
 ///
@@ -60,7 +59,7 @@ pub unsafe extern "C" fn user_creatable_add_type(
 ) -> *mut Object {
     const FUNCTION: &str = "user_creatable_add_type";
     let _ = v;
-    rule::require(qdict.is_null(), FUNCTION, "dictionaries are not supported");
+    ensure!(qdict.is_null(), "{FUNCTION}: dictionaries are not supported");
     // SAFETY: passed on to the caller.
     unsafe {
         let type_name = string(r#type, FUNCTION);

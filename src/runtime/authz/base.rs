@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::host::error::{Destination, OwnedError};
 use crate::host::object::ObjectType;
 use crate::runtime::class::{self, Definition};
-use crate::runtime::rule::shown;
+use crate::runtime::text::shown;
 
 const NAME: &CStr = c"authz";
 

@@ -24,7 +24,7 @@ use crate::runtime::class::{self, Complete, Definition};
 use crate::runtime::object::options;
 use crate::runtime::object::property::class::ClassProperties;
 use crate::runtime::object::property::plain::enum_index;
-use crate::runtime::rule::shown;
+use crate::runtime::text::shown;
 use crate::sys::Errno;
 
 /// Guards the `list` field of all instances: it is read by whoever asks, and

@@ -11,7 +11,7 @@ use crate::capi::qapi::qapi_types_authz::{QAuthZListFormat_lookup, QAuthZListPol
 use crate::error::Error;
 use crate::runtime::object::property::plain::{enum_index, enum_value};
 use crate::runtime::object::property::value::{Value, expects};
-use crate::runtime::rule::shown;
+use crate::runtime::text::shown;
 
 /// An owned list of rules.
 pub(super) struct Rules(*mut QAuthZListRuleList);

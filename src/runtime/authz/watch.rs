@@ -17,7 +17,7 @@ use libc::inotify_event;
 use crate::abi::authz::listfile::{QAuthZListFile, QFileMonitor};
 use crate::error::Error;
 use crate::host::error::Destination;
-use crate::runtime::rule::shown;
+use crate::runtime::text::shown;
 use crate::sys::{self, Errno};
 
 unsafe extern "C" {

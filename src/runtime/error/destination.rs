@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicPtr;
 use crate::abi::qemu::typedefs::Error as RawError;
 use crate::runtime::error::object::ErrorObject;
 use crate::runtime::error::{output, report};
-use crate::runtime::rule;
 
 // Only the addresses of these two matter; they always hold NULL. An executable
 // may hold them instead of this library (copy relocations), so the address must
@@ -55,7 +54,7 @@ impl Destination {
         if let Self::Variable(variable) = self {
             // SAFETY: passed on to the caller.
             let free = unsafe { variable.read() }.is_null();
-            rule::require(free, function, "the Error * passed in holds an error already");
+            ensure!(free, "{function}: the Error * passed in holds an error already");
         }
         // SAFETY: passed on to the caller.
         unsafe { self.propagate(error) };

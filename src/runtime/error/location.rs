@@ -11,7 +11,6 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::abi::qemu::error_report::{Location, LocationKind};
 use crate::abi::values::LocationKindValue;
-use crate::runtime::rule;
 
 const NONE: LocationKindValue = LocationKind::LOC_NONE as LocationKindValue;
 const CMDLINE: LocationKindValue = LocationKind::LOC_CMDLINE as LocationKindValue;
@@ -83,7 +82,7 @@ pub(crate) unsafe fn pop(function: &str, mut entry: NonNull<Location>) {
     // SAFETY: passed on to the caller.
     let location = unsafe { entry.as_mut() };
     let is_top = entry == top() && !location.prev.is_null();
-    rule::require(is_top, function, "the location is not the one that was pushed last");
+    ensure!(is_top, "{function}: the location is not the one that was pushed last");
     TOP.store(location.prev, Ordering::Relaxed);
     location.prev = ptr::null_mut();
 }
@@ -113,7 +112,7 @@ pub(crate) fn set_command_line(words: *const *const c_char, count: c_int) {
 /// `name` changes only the line.
 pub(crate) fn set_file(function: &str, name: *const c_char, line: c_int) {
     let has_name = !name.is_null() || current().kind == FILE;
-    rule::require(has_name, function, "there is no current file whose line could change");
+    ensure!(has_name, "{function}: there is no current file whose line could change");
     change(|top| {
         let ptr: *const c_void = if name.is_null() { top.ptr } else { name.cast() };
         *top = Location { kind: FILE, num: line, ptr, ..*top };
@@ -121,7 +120,7 @@ pub(crate) fn set_file(function: &str, name: *const c_char, line: c_int) {
 }
 
 fn require_off_stack(function: &str, location: &Location) {
-    rule::require(location.prev.is_null(), function, "the location is on the stack already");
+    ensure!(location.prev.is_null(), "{function}: the location is on the stack already");
 }
 
 impl Location {

@@ -9,7 +9,6 @@ use crate::runtime::error::destination::Destination;
 use crate::runtime::error::object::{ErrorObject, Origin, explained};
 use crate::runtime::error::output;
 use crate::runtime::error::report::{Level, report};
-use crate::runtime::rule;
 use crate::runtime::text::Text;
 
 /// Stores a new error; takes over `message`. `errno` 0 adds no text.
@@ -38,7 +37,7 @@ unsafe extern "C" fn qiochannel_error_prepend(errp: *const *mut RawError, prefix
     // its caller's.
     unsafe {
         let prefix = Text::from_raw(prefix);
-        rule::require(!(*errp).is_null(), "error_prepend", "there is no error to prepend to");
+        ensure!(!(*errp).is_null(), "error_prepend: there is no error to prepend to");
         ErrorObject::from_mut_ptr(*errp).prepend(&prefix);
     }
 }
@@ -53,8 +52,10 @@ unsafe extern "C" fn qiochannel_error_append_hint(
     unsafe {
         let text = Text::from_raw(text);
         let stored = matches!(Destination::new(errp.cast_mut()), Destination::Variable(_));
-        let rule = "hints need a stored error: use ERRP_GUARD()";
-        rule::require(stored && !(*errp).is_null(), "error_append_hint", rule);
+        ensure!(
+            stored && !(*errp).is_null(),
+            "error_append_hint: hints need a stored error: use ERRP_GUARD()"
+        );
         ErrorObject::from_mut_ptr(*errp).append_hint(&text);
     }
 }

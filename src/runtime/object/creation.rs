@@ -8,7 +8,7 @@ use super::types::{self, TypeNode};
 use super::{failure, instance, reference, tree, user_creatable};
 use crate::abi::qom::object::Object;
 use crate::error::Error;
-use crate::runtime::rule::shown;
+use crate::runtime::text::shown;
 
 /// Names and values of properties.
 pub(crate) type Settings = Vec<(CString, Value)>;

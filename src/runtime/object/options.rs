@@ -7,7 +7,7 @@ use super::keyval;
 use super::property::value::Value;
 use super::{reference, user_creatable};
 use crate::error::Error;
-use crate::runtime::rule::shown;
+use crate::runtime::text::shown;
 
 /// What became of the text.
 pub(crate) enum Outcome {

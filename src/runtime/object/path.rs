@@ -7,7 +7,7 @@ use super::property::{child, table};
 use super::{cast, failure, reference, roots};
 use crate::abi::qom::object::Object;
 use crate::error::Error;
-use crate::runtime::rule::shown;
+use crate::runtime::text::shown;
 
 /// The name of `object` in its parent; `None` without a parent.
 ///

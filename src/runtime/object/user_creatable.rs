@@ -11,7 +11,7 @@ use super::{cast, path, reference, roots, tree};
 use crate::abi::qom::object::{Object, ObjectClass};
 use crate::abi::qom::object_interfaces::{UserCreatable, UserCreatableClass};
 use crate::error::Error;
-use crate::runtime::rule::shown;
+use crate::runtime::text::shown;
 
 /// The name of the interface.
 const INTERFACE: &CStr = c"user-creatable";

@@ -5,7 +5,7 @@ use std::ffi::{CStr, CString};
 use crate::abi::crypto::secret_common::QCryptoSecretCommon;
 use crate::error::Error;
 use crate::runtime::class;
-use crate::runtime::rule::shown;
+use crate::runtime::text::shown;
 
 /// The bytes of the secret `id`.
 pub(crate) fn lookup(id: &CStr) -> Result<Vec<u8>, Error> {

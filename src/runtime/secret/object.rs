@@ -20,7 +20,7 @@ use crate::host::error::{Destination, OwnedError};
 use crate::host::object::ObjectType;
 use crate::runtime::class::{self, Complete, Definition};
 use crate::runtime::object::property::class::ClassProperties;
-use crate::runtime::rule::shown;
+use crate::runtime::text::shown;
 use crate::sys::Errno;
 
 const COMMON: &CStr = c"secret_common";

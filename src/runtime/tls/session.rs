@@ -18,7 +18,7 @@ use crate::host::object;
 use crate::runtime::gnutls::Reason;
 use crate::runtime::gnutls::bindings as ffi;
 use crate::runtime::gnutls::session::{Role, Session};
-use crate::runtime::rule::shown;
+use crate::runtime::text::shown;
 use crate::runtime::tls::credentials::{CredentialsObject, Kind};
 use crate::sys::Errno;
 

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::runtime::authz;
 use crate::runtime::gnutls::certificate::{Certificate, verification_failure};
 use crate::runtime::gnutls::session::Role;
-use crate::runtime::rule::shown;
+use crate::runtime::text::shown;
 
 impl TlsSession {
     /// Verifies the peer's certificates, its name, and its permission to enter.

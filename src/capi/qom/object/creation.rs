@@ -10,7 +10,6 @@ use crate::capi::qom::arguments::{optional_string, report, string};
 use crate::runtime::object::creation::{self, Settings};
 use crate::runtime::object::property::value::Value;
 use crate::runtime::object::{failure, types};
-use crate::runtime::rule;
 
 /// The settings that C collected from variable arguments: names and values.
 ///
@@ -22,7 +21,7 @@ unsafe fn settings(pairs: *const *const c_char, count: usize, function: &str) ->
         // SAFETY: passed on to the caller.
         unsafe {
             let (name, value) = (*pairs.add(2 * index), *pairs.add(2 * index + 1));
-            rule::require(!value.is_null(), function, "the value of a property is NULL");
+            ensure!(!value.is_null(), "{function}: the value of a property is NULL");
             (string(name, function).to_owned(), Value::Text(CStr::from_ptr(value).to_owned()))
         }
     };

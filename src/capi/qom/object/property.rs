@@ -25,7 +25,7 @@ use crate::runtime::object::property::{
     Behaviour, CFunctions, Kind, Property, access, child, default, iterator, table,
 };
 use crate::runtime::object::{failure, tree};
-use crate::runtime::rule;
+use crate::runtime::text::shown;
 
 /// Gives an object a property that must not exist yet.
 ///
@@ -283,7 +283,7 @@ pub unsafe extern "C" fn object_property_add_tm(
     name: *const c_char,
     get: Option<unsafe extern "C" fn(obj: *mut Object, value: *mut tm, errp: *mut *mut Error)>,
 ) -> *mut ObjectProperty {
-    let Some(get) = get else { rule::broken("object_property_add_tm", "the getter is NULL") };
+    let Some(get) = get else { fatal!("object_property_add_tm: the getter is NULL") };
     // SAFETY: passed on to the caller.
     unsafe { add(obj, name, c"struct tm", kind(TimeProperty { get }), c"object_property_add_tm") }
 }
@@ -295,7 +295,7 @@ pub unsafe extern "C" fn object_class_property_add_tm(
     name: *const c_char,
     get: Option<unsafe extern "C" fn(obj: *mut Object, value: *mut tm, errp: *mut *mut Error)>,
 ) -> *mut ObjectProperty {
-    let Some(get) = get else { rule::broken("object_class_property_add_tm", "the getter is NULL") };
+    let Some(get) = get else { fatal!("object_class_property_add_tm: the getter is NULL") };
     // SAFETY: passed on to the caller.
     unsafe { add_to_class(klass, name, c"struct tm", kind(TimeProperty { get })) }
 }
@@ -654,9 +654,9 @@ pub unsafe extern "C" fn object_class_property_set_description(
     unsafe {
         let name = string(name, "object_class_property_set_description");
         let Some(property) = table::find_own_of_class(klass, name) else {
-            rule::broken(
-                "object_class_property_set_description",
-                format_args!("the class has no property '{}'", rule::shown(name)),
+            fatal!(
+                "object_class_property_set_description: the class has no property '{}'",
+                shown(name)
             )
         };
         describe(&property, description);

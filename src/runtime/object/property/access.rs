@@ -10,7 +10,7 @@ use crate::abi::qemu::typedefs::{Error as RawError, Visitor as RawVisitor};
 use crate::abi::qom::object::{Object, ObjectClass};
 use crate::error::Error;
 use crate::runtime::object::class::type_of;
-use crate::runtime::rule::shown;
+use crate::runtime::text::shown;
 
 /// `TYPE.NAME`, for messages.
 fn full_name(object: *mut Object, name: &CStr) -> String {

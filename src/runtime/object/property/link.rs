@@ -11,7 +11,7 @@ use crate::abi::qom::object::{Object, ObjectPropertyLinkFlags};
 use crate::abi::values::ObjectPropertyLinkFlagsValue;
 use crate::error::Error;
 use crate::runtime::object::{failure, path, reference};
-use crate::runtime::rule::shown;
+use crate::runtime::text::shown;
 
 /// May refuse a new target.
 pub(crate) type Check =

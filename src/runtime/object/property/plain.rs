@@ -13,7 +13,7 @@ use crate::abi::qemu::typedefs::Error as RawError;
 use crate::abi::qom::object::{Object, ObjectPropertyFlags};
 use crate::abi::values::ObjectPropertyFlagsValue;
 use crate::error::Error;
-use crate::runtime::rule::shown;
+use crate::runtime::text::shown;
 
 type Errp = *mut *mut RawError;
 

@@ -20,7 +20,7 @@ use crate::abi::qom::object::{Object, ObjectClass};
 use crate::error::Error;
 use crate::runtime::object::class::type_of;
 use crate::runtime::object::types::TypeNode;
-use crate::runtime::rule::shown;
+use crate::runtime::text::shown;
 
 /// A class has properties with a `release` hook.
 pub(crate) const HOOK_RELEASE: u8 = 1;

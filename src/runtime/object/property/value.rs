@@ -6,7 +6,7 @@
 use std::ffi::{CStr, CString};
 
 use crate::error::Error;
-use crate::runtime::rule::shown;
+use crate::runtime::text::shown;
 
 /// A value of a property.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::object::CredentialsObject;
 use crate::error::Error;
 use crate::runtime::gnutls::credentials::{Credentials, DhParameters};
-use crate::runtime::rule::shown;
+use crate::runtime::text::shown;
 use crate::sys::Errno;
 
 const DH_PARAMETERS: &CStr = c"dh-params.pem";

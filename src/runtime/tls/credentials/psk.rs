@@ -10,7 +10,7 @@ use super::object::CredentialsObject;
 use crate::error::Error;
 use crate::runtime::gnutls::credentials::Credentials;
 use crate::runtime::gnutls::session::Role;
-use crate::runtime::rule::shown;
+use crate::runtime::text::shown;
 
 const KEYS: &CStr = c"keys.psk";
 

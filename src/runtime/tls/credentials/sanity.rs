@@ -13,7 +13,7 @@ use crate::runtime::gnutls::Reason;
 use crate::runtime::gnutls::bindings as ffi;
 use crate::runtime::gnutls::certificate::{Certificate, Extension, verification_failure, verify};
 use crate::runtime::gnutls::session::Role;
-use crate::runtime::rule::shown;
+use crate::runtime::text::shown;
 use crate::runtime::tls::current_time;
 
 /// What a certificate is to be used for.

@@ -7,7 +7,7 @@ use super::{files, sanity};
 use crate::error::Error;
 use crate::runtime::gnutls::credentials::Credentials;
 use crate::runtime::gnutls::session::Role;
-use crate::runtime::rule::shown;
+use crate::runtime::text::shown;
 use crate::runtime::secret;
 
 const CA: &CStr = c"ca-cert.pem";

@@ -1,0 +1,252 @@
+/*
+ * qio-copy: one end of a copy: a path, a descriptor, a command.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "qemu/osdep.h"
+
+#include "end.h"
+#include "io/channel-command.h"
+#include "io/channel-file.h"
+#include "qapi/error.h"
+#include "qom/object.h"
+
+/* How long a command that stopped reading gets to say why, in 10 ms steps. */
+#define EXIT_GRACE_STEPS 100
+
+static bool check_exit(const siginfo_t *info, Error **errp)
+{
+    if (info->si_code != CLD_EXITED) {
+        error_setg(errp, "the command was killed by signal %d (%s)",
+                   info->si_status, strsignal(info->si_status));
+        return false;
+    }
+    if (info->si_status != 0) {
+        error_setg(errp, "the command failed with exit status %d",
+                   info->si_status);
+        return false;
+    }
+    return true;
+}
+
+/* Lets the command see the end of its input. */
+static void command_end_input(QIOChannelCommand *command)
+{
+    if (command->writefd != -1) {
+        close(command->writefd);
+        command->writefd = -1;
+    }
+}
+
+/*
+ * Waits until the command is done and looks at how it ended. It stays waitable:
+ * closing the channel reaps it, and throws the exit status away.
+ */
+static bool command_finish(QIOChannelCommand *command, Error **errp)
+{
+    siginfo_t info = { 0 };
+
+    command_end_input(command);
+    while (waitid(P_PID, command->pid, &info, WEXITED | WNOWAIT) == -1) {
+        if (errno != EINTR) {
+            error_setg_errno(errp, errno, "cannot wait for the command");
+            return false;
+        }
+    }
+    return check_exit(&info, errp);
+}
+
+/*
+ * Replaces a failed write's error by what became of the command, if it ends
+ * soon: "broken pipe" is the symptom, its exit is the cause.
+ */
+static void command_explain(QIOChannelCommand *command, Error **error)
+{
+    siginfo_t info = { 0 };
+    Error *reason = NULL;
+
+    command_end_input(command);
+    for (int i = 0; i < EXIT_GRACE_STEPS && info.si_pid == 0; i++) {
+        if (waitid(P_PID, command->pid, &info,
+                   WEXITED | WNOWAIT | WNOHANG) == -1) {
+            return;
+        }
+        if (info.si_pid == 0) {
+            g_usleep(10 * 1000);
+        }
+    }
+    if (info.si_pid == 0) {
+        return;
+    }
+    if (check_exit(&info, &reason)) {
+        error_setg(&reason, "the command ended before it had read everything");
+    }
+    error_free(*error);
+    *error = reason;
+}
+
+/*
+ * Opening and closing ends. A new kind of place is one more open_…() function
+ * and one more line in `kinds`.
+ */
+
+/* How much a regular file still has to give; -1 for everything else. */
+static goffset remaining_size(int fd)
+{
+    struct stat status;
+    off_t position;
+
+    if (fstat(fd, &status) == -1 || !S_ISREG(status.st_mode)) {
+        return -1;
+    }
+    position = lseek(fd, 0, SEEK_CUR);
+    return position == -1 ? -1 : MAX(status.st_size - position, 0);
+}
+
+static bool open_path(End *end, const char *path, bool reading, Error **errp)
+{
+    /* No O_TRUNC: the file may turn out to be the source. */
+    int flags = reading ? O_RDONLY : O_WRONLY | O_CREAT | O_NOCTTY;
+    QIOChannelFile *file = qio_channel_file_new_path(path, flags, 0666, errp);
+
+    if (!file) {
+        return false;
+    }
+    end->ioc = QIO_CHANNEL(file);
+    end->size = remaining_size(file->fd);
+    return true;
+}
+
+/* The channel gets a copy of the descriptor, as it will close it. */
+static bool open_inherited(End *end, int fd, Error **errp)
+{
+    int flags = fcntl(fd, F_GETFL);
+    int copy = flags == -1 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+    if (copy == -1) {
+        error_setg_errno(errp, errno, "cannot use descriptor %d", fd);
+        return false;
+    }
+    end->ioc = QIO_CHANNEL(qio_channel_file_new_fd(copy));
+    end->inherited = fd;
+    end->saved_flags = flags;
+    end->size = remaining_size(fd);
+    return true;
+}
+
+static bool open_fd(End *end, const char *number, G_GNUC_UNUSED bool reading,
+                    Error **errp)
+{
+    guint64 fd;
+
+    if (!g_ascii_string_to_unsigned(number, 10, 0, INT_MAX, &fd, NULL)) {
+        error_setg(errp, "'%s' is not the number of a descriptor", number);
+        return false;
+    }
+    return open_inherited(end, fd, errp);
+}
+
+static bool open_command(End *end, const char *line, bool reading,
+                         Error **errp)
+{
+    g_auto(GStrv) argv = NULL;
+    g_autoptr(GError) error = NULL;
+    QIOChannelCommand *command;
+    char *program;
+
+    if (!g_shell_parse_argv(line, NULL, &argv, &error)) {
+        error_setg(errp, "%s", error->message);
+        return false;
+    }
+    program = g_find_program_in_path(argv[0]);
+    if (!program) {
+        error_setg(errp, "there is no program '%s'", argv[0]);
+        return false;
+    }
+    g_free(argv[0]);
+    argv[0] = program;
+    command = qio_channel_command_new_spawn((const char *const *)argv,
+                                            reading ? O_RDONLY : O_WRONLY,
+                                            errp);
+    if (!command) {
+        return false;
+    }
+    end->ioc = QIO_CHANNEL(command);
+    end->is_command = true;
+    return true;
+}
+
+static const struct {
+    const char *prefix;
+    bool (*open)(End *end, const char *rest, bool reading, Error **errp);
+} kinds[] = {
+    { "exec:", open_command },
+    { "fd:", open_fd },
+    { "", open_path },
+};
+
+bool end_open(End *end, const char *spec, bool reading, Error **errp)
+{
+    size_t kind = 0;
+
+    *end = (End){ .spec = spec, .inherited = -1, .size = -1 };
+    if (g_str_equal(spec, "-")) {
+        return open_inherited(end, reading ? STDIN_FILENO : STDOUT_FILENO,
+                              errp);
+    }
+    while (!g_str_has_prefix(spec, kinds[kind].prefix)) {
+        kind++;
+    }
+    return kinds[kind].open(end, spec + strlen(kinds[kind].prefix), reading,
+                            errp);
+}
+
+bool end_close(End *end, Error **errp)
+{
+    if (end->is_command &&
+        !command_finish(QIO_CHANNEL_COMMAND(end->ioc), errp)) {
+        return false;
+    }
+    return qio_channel_close(end->ioc, errp) == 0;
+}
+
+bool end_truncate(const End *destination, const End *end_source, Error **errp)
+{
+    int fd;
+    struct stat to, from;
+    Object *source = OBJECT(end_source->ioc);
+
+    if (destination->is_command || destination->inherited != -1) {
+        return true;
+    }
+    fd = QIO_CHANNEL_FILE(destination->ioc)->fd;
+    if (fstat(fd, &to) == -1 || !S_ISREG(to.st_mode)) {
+        return true;
+    }
+    if (object_dynamic_cast(source, TYPE_QIO_CHANNEL_FILE) &&
+        fstat(QIO_CHANNEL_FILE(source)->fd, &from) == 0 &&
+        from.st_dev == to.st_dev && from.st_ino == to.st_ino) {
+        error_setg(errp, "is the same file as the source");
+        return false;
+    }
+    if (ftruncate(fd, 0) == -1) {
+        error_setg_errno(errp, errno, "cannot empty the file");
+        return false;
+    }
+    return true;
+}
+
+void end_explain(End *end, Error **error)
+{
+    if (end->is_command) {
+        command_explain(QIO_CHANNEL_COMMAND(end->ioc), error);
+    }
+}
+
+void end_drop(End *end)
+{
+    if (end->ioc) {
+        object_unref(OBJECT(end->ioc));
+        end->ioc = NULL;
+    }
+}

@@ -1,0 +1,42 @@
+/*
+ * qio-copy: one end of a copy: a path, a descriptor, a command.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef QIO_COPY_END_H
+#define QIO_COPY_END_H
+
+#include "io/channel.h"
+
+/* One end of the copy. */
+typedef struct {
+    const char *spec; /* as on the command line */
+    QIOChannel *ioc;
+    bool is_command;
+    int inherited;   /* descriptor that other processes may share, or -1 */
+    int saved_flags; /* its status flags at the start */
+    goffset size;    /* bytes to come, or -1 if nobody knows */
+} End;
+
+/*
+ * Opens the place that `spec` names. On failure end->ioc is NULL. Messages of
+ * these functions do not name the end.
+ */
+bool end_open(End *end, const char *spec, bool reading, Error **errp);
+
+/* Empties a destination that was given as a path, unless it is the source. */
+bool end_truncate(const End *destination, const End *source, Error **errp);
+
+/* Closes the end properly: only now is it known whether all went well. */
+bool end_close(End *end, Error **errp);
+
+/*
+ * A write to the end failed with *error: replaces it by the reason behind it, if
+ * that can be found out.
+ */
+void end_explain(End *end, Error **error);
+
+/* Drops the channel; a command that still runs is ended. */
+void end_drop(End *end);
+
+#endif

@@ -1,0 +1,1 @@
+#include "qapi/qapi-builtin-types.h"

@@ -1,0 +1,2 @@
+#include "block/aio.h"
+#include "qom/object.h"

@@ -1,0 +1,93 @@
+#!/bin/sh
+# Every public header compiles alone, twice, and together with all others in two
+# orders, as C and as C++, without a warning. TAP output.
+#
+# CC and CXX hold lists of compilers ("gcc clang"); one that is not installed is
+# skipped, and the reason printed.
+set -u
+include=$(cd "${1:-$(dirname "$0")/../../include}" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+flags="-D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Wall -Wextra -Werror -fsyntax-only"
+flags="$flags -I$include $(pkg-config --cflags glib-2.0)"
+headers=$(cd "$include" && find . -name '*.h' | sed 's|^\./||' | LC_ALL=C sort)
+number=0
+failed=0
+
+# check NAME COMPILER... : the compiler accepts $work/test.
+check() {
+    name=$1
+    shift
+    number=$((number + 1))
+    if "$@" > "$work/output" 2>&1; then
+        echo "ok $number - $name"
+    else
+        echo "not ok $number - $name"
+        sed 's/^/# /' "$work/output" | head -n 30
+        failed=1
+    fi
+}
+
+# include_lines HEADER... : one include line for each.
+include_lines() {
+    for header in "$@"; do
+        echo "#include \"$header\""
+    done
+}
+
+# check_compiler LABEL COMMAND... : all headers with one compiler.
+check_compiler() {
+    label=$1
+    shift
+    for header in $headers; do
+        include_lines "$header" "$header" > "$work/test"
+        check "$label: $header" "$@" "$work/test"
+    done
+    # shellcheck disable=SC2086
+    include_lines $headers > "$work/test"
+    check "$label: all headers in order" "$@" "$work/test"
+    LC_ALL=C sort -r "$work/test" > "$work/reversed"
+    mv "$work/reversed" "$work/test"
+    check "$label: all headers in reverse order" "$@" "$work/test"
+}
+
+# refuses MACRO COMMAND... : qemu/osdep.h does not compile with MACRO.
+refuses() {
+    macro=$1
+    shift
+    include_lines qemu/osdep.h > "$work/test"
+    number=$((number + 1))
+    if ! "$@" "-D$macro" "$work/test" > "$work/output" 2>&1 &&
+        grep -q 'assertions must be enabled' "$work/output"; then
+        echo "ok $number - $1: qemu/osdep.h refuses $macro"
+    else
+        echo "not ok $number - $1: qemu/osdep.h refuses $macro"
+        failed=1
+    fi
+}
+
+skip() {
+    number=$((number + 1))
+    echo "ok $number - $1 # SKIP not installed"
+}
+
+for compiler in ${CC:-gcc clang}; do
+    if ! command -v "$compiler" > /dev/null; then
+        skip "$compiler"
+        continue
+    fi
+    # shellcheck disable=SC2086
+    check_compiler "$compiler" "$compiler" -std=gnu11 $flags -x c
+    refuses NDEBUG "$compiler" -std=gnu11 $flags -x c
+    refuses G_DISABLE_ASSERT "$compiler" -std=gnu11 $flags -x c
+done
+for compiler in ${CXX:-g++ clang++}; do
+    if ! command -v "$compiler" > /dev/null; then
+        skip "$compiler"
+        continue
+    fi
+    # shellcheck disable=SC2086
+    check_compiler "$compiler" "$compiler" -std=gnu++17 $flags -x c++
+done
+echo "1..$number"
+exit $failed

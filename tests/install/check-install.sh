@@ -1,0 +1,83 @@
+#!/bin/sh
+# Installs into an empty directory and uses what is there, as a stranger would:
+# with pkg-config, shared and static, and as a meson subproject. TAP.
+#
+# usage: check-install.sh SOURCE-DIR BUILD-DIR PREFIX CARGO-TARGET-DIR CARGO-PROFILE
+set -eu
+
+source=$1 build=$2 prefix=$3 cargo_target_dir=$4 cargo_profile=$5
+client=$source/tests/programs/client.c
+stage=$(mktemp -d)
+trap 'rm -rf "$stage"' EXIT
+count=0
+failed=0
+
+check() {
+    what=$1
+    shift
+    count=$((count + 1))
+    if "$@" >"$stage/log" 2>&1; then
+        echo "ok $count - $what"
+    else
+        echo "not ok $count - $what"
+        sed 's/^/#   /' "$stage/log"
+        failed=1
+    fi
+}
+
+root=$stage/root
+check 'meson install' meson install -C "$build" --no-rebuild --destdir "$root"
+
+# The staged tree is not where it will be: tell pkg-config.
+pc=$(find "$root" -name qiochannel.pc)
+libdir=${pc%/pkgconfig/qiochannel.pc}
+sed -i "s|^prefix=.*|prefix=$root$prefix|" "$pc"
+export PKG_CONFIG_PATH="${pc%/*}${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
+
+installed() {
+    for file in "$libdir/libqiochannel.so.0" "$libdir/libqiochannel.so" "$libdir/libqiochannel.a" \
+        "$root$prefix/bin/qio-copy" "$root$prefix/include/qiochannel/io/channel.h"; do
+        test -e "$file" || { echo "$file is not there"; return 1; }
+    done
+    # Nothing but headers among the headers.
+    stray=$(find "$root$prefix/include" -type f ! -name '*.h')
+    test -z "$stray" || { echo "stray: $stray"; return 1; }
+}
+check 'the library, the headers and qio-copy are there' installed
+
+# shellcheck disable=SC2046 # the flags are words
+shared() {
+    ${CC:-cc} -Wall -Wextra -Werror $(pkg-config --cflags qiochannel) -o "$stage/shared" "$client" \
+        $(pkg-config --libs qiochannel) && LD_LIBRARY_PATH=$libdir "$stage/shared"
+}
+check 'a program builds with the flags of pkg-config alone' shared
+
+# shellcheck disable=SC2046
+static() {
+    mkdir "$stage/static-lib" && cp "$libdir/libqiochannel.a" "$stage/static-lib" &&
+        ${CC:-cc} $(pkg-config --cflags qiochannel) -o "$stage/static" "$client" \
+            -L"$stage/static-lib" $(pkg-config --static --libs qiochannel |
+                sed "s|-L$libdir||") &&
+        "$stage/static" && ! ldd "$stage/static" | grep libqiochannel
+}
+check 'the static library links with the flags of pkg-config --static' static
+
+subproject() {
+    mkdir -p "$stage/super/subprojects" &&
+        ln -s "$source" "$stage/super/subprojects/libqiochannel" &&
+        cat >"$stage/super/meson.build" <<'EOF' &&
+project('super', 'c', default_options: ['c_std=gnu11'])
+qiochannel = dependency('qiochannel', fallback: 'libqiochannel')
+test('client', executable('client', 'client.c', dependencies: qiochannel))
+EOF
+        cp "$client" "$stage/super/client.c" &&
+        env -u PKG_CONFIG_PATH meson setup "$stage/super-build" "$stage/super" \
+            --force-fallback-for=libqiochannel \
+            -Dlibqiochannel:tests=false -Dlibqiochannel:cargo_profile="$cargo_profile" \
+            -Dlibqiochannel:cargo_target_dir="$cargo_target_dir" &&
+        env -u PKG_CONFIG_PATH meson test -C "$stage/super-build" client
+}
+check 'it works as a meson subproject' subproject
+
+echo "1..$count"
+exit $failed

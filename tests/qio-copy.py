@@ -1,0 +1,386 @@
+#!/usr/bin/env python3
+"""Tests of the program qio-copy. TAP.
+
+usage: qio-copy.py PROGRAM
+"""
+
+import fcntl
+import hashlib
+import os
+import pathlib
+import pty
+import random
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+PROGRAM = os.path.abspath(sys.argv[1])
+BIG = random.Random(1).randbytes(9_000_001)
+TESTS = []
+# For waiting on things that happen at once unless the test fails.
+PATIENCE = 60
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def copy(*args, **keywords):
+    """Runs qio-copy to its end."""
+    keywords.setdefault("stdin", subprocess.DEVNULL if "input" not in keywords else None)
+    if keywords["stdin"] is None:
+        del keywords["stdin"]
+    return subprocess.run([PROGRAM, *map(str, args)], capture_output="stdout" not in keywords,
+                          check=False, timeout=PATIENCE, **keywords)
+
+
+def start(*args, **keywords):
+    return subprocess.Popen([PROGRAM, *map(str, args)], **keywords)
+
+
+def succeeds(result):
+    assert result.returncode == 0, result
+    assert not result.stderr, result.stderr
+    return result
+
+
+def fails(result, *words):
+    """One line that names the program and says what is wrong; status 1."""
+    assert result.returncode == 1, result
+    message = result.stderr.decode()
+    assert message.startswith("qio-copy: ") and message.count("\n") == 1 and message.endswith("\n"), message
+    for word in words:
+        assert word in message, message
+
+
+def read_terminal(controller):
+    """What was written to a terminal that nobody has open any more."""
+    shown = b""
+    try:
+        while chunk := os.read(controller, 65536):
+            shown += chunk
+    except OSError:  # EIO: the end
+        pass
+    # GLib puts no-break spaces between numbers and units.
+    return shown.decode().replace("\u00a0", " ")
+
+
+def is_non_blocking(fd):
+    return bool(fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_NONBLOCK)
+
+
+@test
+def file_to_file(directory):
+    source, destination = directory / "source", directory / "destination"
+    source.write_bytes(BIG)
+    succeeds(copy(source, destination))
+    assert destination.read_bytes() == BIG
+
+
+@test
+def empty_file(directory):
+    (directory / "source").touch()
+    succeeds(copy(directory / "source", directory / "destination"))
+    assert (directory / "destination").read_bytes() == b""
+
+
+@test
+def a_longer_destination_is_emptied_first(directory):
+    (directory / "source").write_bytes(b"new")
+    (directory / "destination").write_bytes(b"old and long")
+    succeeds(copy(directory / "source", directory / "destination"))
+    assert (directory / "destination").read_bytes() == b"new"
+
+
+@test
+def a_file_is_not_copied_onto_itself(directory):
+    (directory / "source").write_bytes(b"precious")
+    os.link(directory / "source", directory / "alias")
+    for name in "source", "alias":
+        fails(copy(directory / "source", directory / name), name, "same file")
+    assert (directory / "source").read_bytes() == b"precious"
+
+
+@test
+def standard_input_to_standard_output(directory):
+    assert succeeds(copy("-", "-", input=BIG)).stdout == BIG
+
+
+@test
+def in_the_middle_of_a_slow_pipeline(directory):
+    (directory / "big").write_bytes(BIG)
+    line = f"cat big | (sleep 0.1; {shlex.quote(PROGRAM)} - -) | (sleep 0.2; sha256sum)"
+    result = subprocess.run(["sh", "-c", line], cwd=directory, capture_output=True, check=True, timeout=PATIENCE)
+    assert result.stdout.split()[0].decode() == hashlib.sha256(BIG).hexdigest()
+    assert not result.stderr
+
+
+@test
+def numbered_descriptors(directory):
+    (directory / "source").write_bytes(BIG)
+    with open(directory / "source", "rb") as source, open(directory / "destination", "wb") as destination:
+        fds = source.fileno(), destination.fileno()
+        succeeds(copy(f"fd:{fds[0]}", f"fd:{fds[1]}", pass_fds=fds))
+    assert (directory / "destination").read_bytes() == BIG
+
+
+@test
+def a_descriptor_is_used_from_where_it_stands(directory):
+    (directory / "source").write_bytes(b"0123456789")
+    with open(directory / "source", "rb", buffering=0) as source:
+        source.seek(4)
+        assert succeeds(copy("fd:%d" % source.fileno(), "-", pass_fds=[source.fileno()])).stdout == b"456789"
+
+
+@test
+def bad_descriptors(directory):
+    fails(copy("fd:77", "-"), "fd:77", "Bad file descriptor")
+    fails(copy("fd:", "-"), "not the number")
+    fails(copy("fd:1x", "-"), "not the number")
+    fails(copy("fd:-1", "-"), "not the number")
+    fails(copy("-", directory / "destination", preexec_fn=lambda: os.close(0)), "Bad file descriptor")
+
+
+@test
+def to_a_command(directory):
+    (directory / "source").write_bytes(BIG)
+    succeeds(copy(directory / "source", "exec:sh -c 'gzip > out.gz'", cwd=directory))
+    assert subprocess.run(["gzip", "-dc", directory / "out.gz"], capture_output=True, check=True).stdout == BIG
+
+
+@test
+def from_a_command(directory):
+    (directory / "source").write_bytes(BIG)
+    subprocess.run(["gzip", directory / "source"], check=True)
+    succeeds(copy("exec:gzip -dc source.gz", directory / "destination", cwd=directory))
+    assert (directory / "destination").read_bytes() == BIG
+
+
+@test
+def from_command_to_command(directory):
+    (directory / "source").write_bytes(BIG)
+    succeeds(copy("exec:cat source", "exec:sh -c 'cat > destination'", cwd=directory))
+    assert (directory / "destination").read_bytes() == BIG
+
+
+@test
+def command_lines_are_split_as_in_a_shell(directory):
+    assert succeeds(copy("exec:printf '%s|' 'a b' c\\ d", "-")).stdout == b"a b|c d|"
+
+
+@test
+def missing_commands(directory):
+    fails(copy("exec:no-such-program-here", "-"), "no-such-program-here")
+    fails(copy("-", "exec:/no/such/program"), "/no/such/program")
+    fails(copy("exec:", "-"), "exec:")
+    fails(copy("exec:echo 'open", "-"), "exec:")
+
+
+@test
+def a_failed_source_command(directory):
+    result = copy("exec:sh -c 'echo some; exit 3'", "-")
+    fails(result, "exit status 3")
+    assert result.stdout == b"some\n"
+
+
+@test
+def a_killed_source_command(directory):
+    result = copy("exec:sh -c 'echo some; kill -9 $$'", "-")
+    fails(result, "signal 9")
+    assert result.stdout == b"some\n"
+
+
+@test
+def a_failed_destination_command(directory):
+    fails(copy("-", "exec:sh -c 'cat >/dev/null; exit 4'", input=b"data"), "exit status 4")
+
+
+@test
+def a_destination_command_that_died_early(directory):
+    (directory / "source").write_bytes(BIG)
+    fails(copy(directory / "source", "exec:false"), "exec:false", "exit status 1")
+    fails(copy(directory / "source", "exec:sh -c 'kill -9 $$'"), "signal 9")
+
+
+@test
+def a_destination_command_that_did_not_want_everything(directory):
+    (directory / "source").write_bytes(BIG)
+    fails(copy(directory / "source", "exec:head -c 10"), "before it had read everything")
+
+
+@test
+def a_destination_command_that_only_closed_its_input(directory):
+    (directory / "source").write_bytes(BIG)
+    fails(copy(directory / "source", "exec:sh -c 'exec <&-; exec sleep 300'"), "Broken pipe")
+
+
+@test
+def no_reader(directory):
+    (directory / "source").write_bytes(BIG)
+    reader, writer = os.pipe()
+    os.close(reader)
+    fails(copy(directory / "source", f"fd:{writer}", pass_fds=[writer]), "Broken pipe")
+    os.close(writer)
+
+
+@test
+def a_full_disk(directory):
+    (directory / "source").write_bytes(BIG)
+    fails(copy(directory / "source", "/dev/full"), "/dev/full", "No space left on device")
+
+
+@test
+def bad_paths(directory):
+    fails(copy(directory / "missing", directory / "destination"), "missing", "No such file")
+    assert not (directory / "destination").exists()
+    fails(copy("/dev/null", directory / "missing" / "destination"), "No such file")
+    fails(copy(directory, directory / "destination"), "Is a directory")
+    fails(copy("/dev/null", directory), "Is a directory")
+
+
+@test
+def a_path_may_look_like_something_else(directory):
+    (directory / "exec:cat").write_bytes(b"file")
+    assert succeeds(copy("./exec:cat", "-", cwd=directory)).stdout == b"file"
+
+
+@test
+def fifos(directory):
+    (directory / "big").write_bytes(BIG)
+    os.mkfifo(directory / "in")
+    os.mkfifo(directory / "out")
+    with start(directory / "in", directory / "out") as program:
+        # Commands, as opening a FIFO may wait for ever, and a command can be ended.
+        with subprocess.Popen(["sh", "-c", "cat big > in"], cwd=directory) as writer:
+            reader = subprocess.run(["cat", directory / "out"], capture_output=True, check=True, timeout=PATIENCE)
+            assert reader.stdout == BIG
+            assert writer.wait(PATIENCE) == 0
+        assert program.wait(PATIENCE) == 0
+
+
+@test
+def a_terminal(directory):
+    controller, terminal = pty.openpty()
+    with start("-", "exec:sh -c 'cat > destination'", stdin=terminal, cwd=directory) as program:
+        os.write(controller, b"typed\n\x04")
+        assert program.wait(PATIENCE) == 0
+    assert (directory / "destination").read_bytes() == b"typed\n"
+    assert not is_non_blocking(terminal)
+    os.close(controller)
+    os.close(terminal)
+
+
+@test
+def shared_descriptors_block_again_afterwards(directory):
+    source, sink = os.pipe(), os.pipe()
+    os.write(source[1], b"data")
+    os.close(source[1])
+    succeeds(copy("-", f"fd:{sink[1]}", stdin=source[0], pass_fds=[sink[1]]))
+    assert os.read(sink[0], 10) == b"data"
+    assert not is_non_blocking(source[0]) and not is_non_blocking(sink[1])
+    os.set_blocking(source[0], False)
+    fails(copy("-", "/dev/full/x", stdin=source[0]))
+    succeeds(copy("-", f"fd:{sink[1]}", stdin=source[0], pass_fds=[sink[1]]))
+    assert is_non_blocking(source[0]), "it was non-blocking before"
+    for fd in source[0], *sink:
+        os.close(fd)
+
+
+@test
+def one_pipe_for_both_ends_blocks_again_afterwards(directory):
+    controller, terminal = pty.openpty()
+    with start("-", "-", stdin=terminal, stdout=terminal) as program:
+        os.write(controller, b"\x04")
+        assert program.wait(PATIENCE) == 0
+    assert not is_non_blocking(terminal)
+    os.close(controller)
+    os.close(terminal)
+
+
+@test
+def killed_while_waiting_it_leaves_the_descriptors_blocking(directory):
+    reader, writer = os.pipe()
+    for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
+        with start("-", "/dev/null", stdin=reader) as program:
+            deadline = time.monotonic() + PATIENCE
+            while not is_non_blocking(reader) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            assert is_non_blocking(reader)
+            program.send_signal(number)
+            assert program.wait(PATIENCE) == -number
+        assert not is_non_blocking(reader)
+    os.close(reader)
+    os.close(writer)
+
+
+@test
+def an_ignored_signal_stays_ignored(directory):
+    reader, writer = os.pipe()
+    with start("-", "/dev/null", stdin=reader,
+               preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as program:
+        deadline = time.monotonic() + PATIENCE
+        while not is_non_blocking(reader) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        program.send_signal(signal.SIGHUP)
+        os.close(writer)
+        assert program.wait(PATIENCE) == 0
+    os.close(reader)
+
+
+@test
+def checksum(directory):
+    (directory / "source").write_bytes(BIG)
+    digest = hashlib.sha256(BIG).hexdigest()
+    result = succeeds(copy("--checksum", directory / "source", directory / "destination"))
+    assert result.stdout.decode() == f"{digest}  {directory / 'source'}\n"
+    subprocess.run(["sha256sum", "--check", "--quiet"], input=result.stdout, check=True)
+    result = copy("--checksum", directory / "source", "-")
+    assert result.returncode == 0 and result.stdout == BIG
+    assert result.stderr.decode().split()[0] == digest
+
+
+@test
+def progress_on_a_terminal_only(directory):
+    (directory / "source").write_bytes(BIG)
+    controller, terminal = pty.openpty()
+    with start(directory / "source", directory / "destination", stderr=terminal) as program:
+        assert program.wait(PATIENCE) == 0
+    os.close(terminal)
+    shown = read_terminal(controller)
+    assert "8.6 MiB" in shown and "100%" in shown and "/s" in shown and shown.endswith("\n"), shown
+    os.close(controller)
+
+
+@test
+def help_version_and_usage(directory):
+    result = succeeds(copy("--help"))
+    assert b"SOURCE" in result.stdout and b"exec:" in result.stdout
+    assert succeeds(copy("--version")).stdout.startswith(b"qio-copy (libqiochannel) ")
+    for arguments in [], ["one"], ["one", "two", "three"], ["--no-such-option"]:
+        result = copy(*arguments)
+        assert result.returncode == 2 and result.stderr.count(b"\n") == 1, result
+
+
+def main():
+    failed = False
+    print(f"1..{len(TESTS)}", flush=True)
+    for number, function in enumerate(TESTS, 1):
+        with tempfile.TemporaryDirectory(prefix="qio-copy-") as directory:
+            try:
+                function(pathlib.Path(directory))
+                outcome = "ok"
+            except Exception:
+                failed = True
+                outcome = "not ok"
+                print("".join(f"# {line}\n" for line in traceback.format_exc().splitlines()), end="")
+        print(f"{outcome} {number} - {function.__name__.replace('_', ' ')}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
