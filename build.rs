@@ -2,7 +2,8 @@
 
 use std::error::Error;
 
-const SOURCES: [&str; 2] = ["src/runtime/variadic.c", "src/runtime/object_variadic.c"];
+const SOURCES: [&str; 3] =
+    ["src/runtime/variadic.c", "src/runtime/object_variadic.c", "src/runtime/sockets/monitor.c"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     for source in SOURCES {

@@ -34,6 +34,12 @@ pub type QAuthZListPolicyValue = c_uint;
 /// A `QAuthZListFormat` as C passes it.
 pub type QAuthZListFormatValue = c_uint;
 
+/// A `SocketAddressType` as C passes it.
+pub type SocketAddressTypeValue = c_uint;
+
+/// A `NetworkAddressFamily` as C passes it.
+pub type NetworkAddressFamilyValue = c_uint;
+
 /// A `bool` that C code fills in: any byte but 0 is true.
 pub type BoolValue = u8;
 

@@ -36,6 +36,22 @@ impl<T: ObjectType> ObjectRef<T> {
         Self(unsafe { NonNull::new_unchecked(object_new(T::TYPE_NAME.as_ptr()).cast()) })
     }
 
+    /// A new reference to an object.
+    ///
+    /// # Safety
+    ///
+    /// `object` is a live instance of `T`.
+    pub(crate) unsafe fn to(object: NonNull<T>) -> Self {
+        // SAFETY: passed on to the caller.
+        unsafe { object_ref(object.as_ptr().cast()) };
+        Self(object)
+    }
+
+    /// The pointer that C knows the object by.
+    pub(crate) fn as_ptr(&self) -> *mut T {
+        self.0.as_ptr()
+    }
+
     /// Gives the reference to C.
     pub(crate) fn into_raw(self) -> *mut T {
         let raw = self.0.as_ptr();

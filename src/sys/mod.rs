@@ -5,12 +5,16 @@
 //! (`EBADF`, not undefined behaviour), and a C caller's buffers may be
 //! uninitialised memory, which std's slices and rustix's types rule out.
 
+pub(crate) mod ancillary;
 mod buffers;
 mod errno;
 pub(crate) mod fd;
 pub(crate) mod process;
+pub(crate) mod resolve;
 #[cfg(feature = "runtime")]
 pub(crate) mod signal;
+pub(crate) mod socket;
+pub(crate) mod thread;
 
 pub(crate) use buffers::{Buffers, BuffersMut};
 pub(crate) use errno::Errno;

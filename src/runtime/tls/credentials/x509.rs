@@ -7,8 +7,8 @@ use super::{files, sanity};
 use crate::error::Error;
 use crate::runtime::gnutls::credentials::Credentials;
 use crate::runtime::gnutls::session::Role;
-use crate::runtime::text::shown;
 use crate::runtime::secret;
+use crate::runtime::text::shown;
 
 const CA: &CStr = c"ca-cert.pem";
 const CRL: &CStr = c"ca-crl.pem";
