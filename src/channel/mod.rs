@@ -14,7 +14,7 @@
 //! | `watch` | the GSources |
 //! | `base` | the abstract base type |
 //! | `private` | state of instances that their C structs have no room for |
-//! | `buffer`, `command`, `file`, `null`, `socket` | the channels |
+//! | `buffer`, `command`, `file`, `null`, `socket`, `tls` | the channels |
 
 pub(crate) mod base;
 pub(crate) mod buffer;
@@ -28,6 +28,7 @@ pub(crate) mod private;
 pub(crate) mod request;
 mod sigpipe;
 pub(crate) mod socket;
+pub(crate) mod tls;
 pub(crate) mod transfer;
 pub(crate) mod wait;
 pub(crate) mod watch;

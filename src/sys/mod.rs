@@ -9,6 +9,7 @@ pub(crate) mod ancillary;
 mod buffers;
 mod errno;
 pub(crate) mod fd;
+pub(crate) mod futex;
 pub(crate) mod process;
 pub(crate) mod resolve;
 #[cfg(feature = "runtime")]

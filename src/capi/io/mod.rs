@@ -5,6 +5,7 @@ pub mod channel_buffer;
 pub mod channel_command;
 pub mod channel_file;
 pub mod channel_null;
+pub mod channel_tls;
 pub mod channel_util;
 pub mod channel_watch;
 
