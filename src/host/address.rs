@@ -206,12 +206,6 @@ impl OwnedAddress {
         self.0.as_ptr()
     }
 
-    /// What the address says.
-    pub(crate) fn view(&self) -> Address<'_> {
-        // SAFETY: this value owns the address.
-        unsafe { Address::from_raw(self.0.as_ptr()) }
-    }
-
     /// The IPv4 or IPv6 address, to be changed.
     fn inet_mut(&mut self) -> Option<&mut InetSocketAddress> {
         // SAFETY: the address is this value's own, and the type selects the member.

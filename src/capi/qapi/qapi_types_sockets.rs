@@ -1,7 +1,6 @@
 //! Functions and data of `qapi/qapi-types-sockets.h`.
 
-use std::ffi::c_char;
-
+use super::tables::Names;
 use crate::abi::qapi::qapi_types_sockets::{
     InetSocketAddress, InetSocketAddressBase, InetSocketAddressBaseList, InetSocketAddressWrapper,
     SocketAddress, SocketAddressLegacy, SocketAddressList, StringWrapper, UnixSocketAddress,
@@ -9,31 +8,6 @@ use crate::abi::qapi::qapi_types_sockets::{
 };
 use crate::abi::qapi::util::QEnumLookup;
 use crate::runtime::qapi;
-
-/// The names of an enum, which nobody writes.
-#[repr(transparent)]
-struct Names<const N: usize>([*const c_char; N]);
-
-// SAFETY: the pointers are to static strings and are never changed.
-unsafe impl<const N: usize> Sync for Names<N> {}
-
-/// A table that C reads and never writes.
-///
-/// cbindgen:ignore
-#[allow(missing_debug_implementations, reason = "a C struct of pointers")]
-#[repr(transparent)]
-pub struct Lookup(QEnumLookup);
-
-// SAFETY: the table and what it points to are never changed.
-unsafe impl Sync for Lookup {}
-
-const fn lookup<const N: usize>(names: &'static Names<N>) -> Lookup {
-    Lookup(QEnumLookup {
-        array: names.0.as_ptr(),
-        special_features: std::ptr::null(),
-        size: N as i32,
-    })
-}
 
 static TYPE_NAMES: Names<4> =
     Names([c"inet".as_ptr(), c"unix".as_ptr(), c"vsock".as_ptr(), c"fd".as_ptr()]);
@@ -47,16 +21,12 @@ static FAMILY_NAMES: Names<5> = Names([
 ]);
 
 /// The names of the values of SocketAddressType.
-///
-/// cbindgen:ignore
 #[unsafe(no_mangle)]
-pub static SocketAddressType_lookup: Lookup = lookup(&TYPE_NAMES);
+static SocketAddressType_lookup: QEnumLookup = TYPE_NAMES.table();
 
 /// The names of the values of NetworkAddressFamily.
-///
-/// cbindgen:ignore
 #[unsafe(no_mangle)]
-pub static NetworkAddressFamily_lookup: Lookup = lookup(&FAMILY_NAMES);
+static NetworkAddressFamily_lookup: QEnumLookup = FAMILY_NAMES.table();
 
 /// Frees an address, with everything it points to. NULL does nothing.
 ///

@@ -10,9 +10,9 @@ use libc::{sockaddr, sockaddr_storage, socklen_t};
 use crate::abi::qapi::qapi_types_sockets::{
     InetSocketAddress, NetworkAddressFamily, SocketAddress, SocketAddressLegacy,
 };
-use crate::abi::qemu::typedefs::Error as RawError;
+use crate::abi::qemu::typedefs::Error;
 use crate::abi::values::NetworkAddressFamilyValue;
-use crate::error::Error;
+use crate::error;
 use crate::host::address::{Address, Inet, OwnedAddress, Unix};
 use crate::host::error::Destination;
 use crate::runtime::{qapi, sockets};
@@ -21,8 +21,8 @@ use crate::sys::{self, Errno};
 
 /// The socket of a C function that returns a descriptor, or -1 with the error stored.
 unsafe fn fd_or_error(
-    result: Result<OwnedFd, Error>,
-    errp: *mut *mut RawError,
+    result: Result<OwnedFd, error::Error>,
+    errp: *mut *mut Error,
     function: &'static CStr,
 ) -> c_int {
     match result {
@@ -37,8 +37,8 @@ unsafe fn fd_or_error(
 
 /// The address of a C function that returns one, or NULL with the error stored.
 unsafe fn address_or_error(
-    result: Result<OwnedAddress, Error>,
-    errp: *mut *mut RawError,
+    result: Result<OwnedAddress, error::Error>,
+    errp: *mut *mut Error,
     function: &'static CStr,
 ) -> *mut SocketAddress {
     match result {
@@ -53,8 +53,8 @@ unsafe fn address_or_error(
 
 /// 0, or -1 with the error stored.
 unsafe fn zero_or_error(
-    result: Result<(), Error>,
-    errp: *mut *mut RawError,
+    result: Result<(), error::Error>,
+    errp: *mut *mut Error,
     function: &'static CStr,
 ) -> c_int {
     match result {
@@ -224,7 +224,7 @@ pub extern "C" fn inet_netfamily(family: c_int) -> NetworkAddressFamilyValue {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn inet_ai_family_from_address(
     addr: *mut InetSocketAddress,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> c_int {
     // SAFETY: passed on to the caller.
     unsafe {
@@ -252,7 +252,7 @@ pub unsafe extern "C" fn inet_ai_family_from_address(
 pub unsafe extern "C" fn inet_parse(
     addr: *mut InetSocketAddress,
     str: *const c_char,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> c_int {
     // SAFETY: passed on to the caller; zeros are a valid address.
     unsafe {
@@ -273,7 +273,7 @@ pub unsafe extern "C" fn inet_parse(
 ///
 /// `str` is a C string; `errp` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn inet_connect(str: *const c_char, errp: *mut *mut RawError) -> c_int {
+pub unsafe extern "C" fn inet_connect(str: *const c_char, errp: *mut *mut Error) -> c_int {
     // SAFETY: passed on to the caller; the address is used while its strings live.
     let result = unsafe {
         sockets::parse_inet(CStr::from_ptr(str)).and_then(|parsed| {
@@ -303,7 +303,7 @@ pub unsafe extern "C" fn inet_connect(str: *const c_char, errp: *mut *mut RawErr
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn inet_connect_saddr(
     saddr: *mut InetSocketAddress,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> c_int {
     // SAFETY: passed on to the caller.
     unsafe {
@@ -331,7 +331,7 @@ unsafe fn unix_address<'a>(path: *const c_char) -> Unix<'a> {
 ///
 /// `path` is NULL or a C string; `errp` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn unix_listen(path: *const c_char, errp: *mut *mut RawError) -> c_int {
+pub unsafe extern "C" fn unix_listen(path: *const c_char, errp: *mut *mut Error) -> c_int {
     // SAFETY: passed on to the caller.
     unsafe {
         let result = sockets::unix_listen(&unix_address(path), 1);
@@ -350,7 +350,7 @@ pub unsafe extern "C" fn unix_listen(path: *const c_char, errp: *mut *mut RawErr
 ///
 /// `path` is NULL or a C string; `errp` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn unix_connect(path: *const c_char, errp: *mut *mut RawError) -> c_int {
+pub unsafe extern "C" fn unix_connect(path: *const c_char, errp: *mut *mut Error) -> c_int {
     // SAFETY: passed on to the caller.
     unsafe {
         let result = sockets::unix_connect(&unix_address(path));
@@ -373,7 +373,7 @@ pub unsafe extern "C" fn unix_connect(path: *const c_char, errp: *mut *mut RawEr
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn socket_parse(
     str: *const c_char,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> *mut SocketAddress {
     // SAFETY: passed on to the caller.
     unsafe {
@@ -413,10 +413,7 @@ pub unsafe extern "C" fn socket_uri(addr: *mut SocketAddress) -> *mut c_char {
 ///
 /// `addr` is a valid address; `errp` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn socket_connect(
-    addr: *mut SocketAddress,
-    errp: *mut *mut RawError,
-) -> c_int {
+pub unsafe extern "C" fn socket_connect(addr: *mut SocketAddress, errp: *mut *mut Error) -> c_int {
     // SAFETY: passed on to the caller.
     unsafe { fd_or_error(sockets::connect(&Address::from_raw(addr)), errp, c"socket_connect") }
 }
@@ -440,7 +437,7 @@ pub unsafe extern "C" fn socket_connect(
 pub unsafe extern "C" fn socket_listen(
     addr: *mut SocketAddress,
     num: c_int,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> c_int {
     // SAFETY: passed on to the caller.
     unsafe { fd_or_error(sockets::listen(&Address::from_raw(addr), num), errp, c"socket_listen") }
@@ -461,7 +458,7 @@ pub unsafe extern "C" fn socket_listen(
 pub unsafe extern "C" fn socket_dgram(
     remote: *mut SocketAddress,
     local: *mut SocketAddress,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> c_int {
     // SAFETY: passed on to the caller.
     unsafe {
@@ -481,7 +478,7 @@ pub unsafe extern "C" fn socket_dgram(
 ///
 /// `errp` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn socket_listen_cleanup(fd: c_int, errp: *mut *mut RawError) {
+pub unsafe extern "C" fn socket_listen_cleanup(fd: c_int, errp: *mut *mut Error) {
     // SAFETY: passed on to the caller.
     unsafe { zero_or_error(sockets::remove_path(fd), errp, c"socket_listen_cleanup") };
 }
@@ -502,7 +499,7 @@ pub unsafe extern "C" fn socket_listen_cleanup(fd: c_int, errp: *mut *mut RawErr
 pub unsafe extern "C" fn socket_sockaddr_to_address(
     sa: *mut sockaddr_storage,
     salen: socklen_t,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> *mut SocketAddress {
     // SAFETY: passed on to the caller.
     unsafe {
@@ -520,10 +517,10 @@ pub unsafe extern "C" fn socket_sockaddr_to_address(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn socket_local_address(
     fd: c_int,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> *mut SocketAddress {
     let result = socket::local_name(fd)
-        .map_err(|errno| Error::with_errno(errno, "Unable to query local socket address"))
+        .map_err(|errno| error::Error::with_errno(errno, "Unable to query local socket address"))
         .and_then(|name| sockets::to_address(&name));
     // SAFETY: passed on to the caller.
     unsafe { address_or_error(result, errp, c"socket_local_address") }
@@ -538,10 +535,10 @@ pub unsafe extern "C" fn socket_local_address(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn socket_remote_address(
     fd: c_int,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> *mut SocketAddress {
     let result = socket::peer_name(fd)
-        .map_err(|errno| Error::with_errno(errno, "Unable to query remote socket address"))
+        .map_err(|errno| error::Error::with_errno(errno, "Unable to query remote socket address"))
         .and_then(|name| sockets::to_address(&name));
     // SAFETY: passed on to the caller.
     unsafe { address_or_error(result, errp, c"socket_remote_address") }
@@ -582,7 +579,7 @@ pub unsafe extern "C" fn socket_address_flatten(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn socket_address_parse_named_fd(
     addr: *mut SocketAddress,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> c_int {
     // SAFETY: passed on to the caller; the type selects the member.
     unsafe {
