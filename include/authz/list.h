@@ -65,7 +65,7 @@ ptrdiff_t qauthz_list_append_rule(struct QAuthZList *auth,
                                   const char *match,
                                   QAuthZListPolicy policy,
                                   QAuthZListFormat format,
-                                  Error **_errp);
+                                  Error **errp);
 
 /**
  * Adds a rule.
@@ -83,7 +83,7 @@ ptrdiff_t qauthz_list_insert_rule(struct QAuthZList *auth,
                                   QAuthZListPolicy policy,
                                   QAuthZListFormat format,
                                   size_t index,
-                                  Error **_errp);
+                                  Error **errp);
 
 /**
  * Removes the first rule with a text, whatever its format.

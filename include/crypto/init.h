@@ -23,7 +23,7 @@ extern "C" {
  * @param errp set if that fails
  * @return 0; -1 with `errp` set
  */
-int qcrypto_init(RawError **errp);
+int qcrypto_init(Error **errp);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -24,7 +24,7 @@ extern "C" {
  * @param errp set if there are none
  * @return 0; -1 with `errp` set
  */
-int qcrypto_random_bytes(void *buf, size_t buflen, RawError **errp);
+int qcrypto_random_bytes(void *buf, size_t buflen, Error **errp);
 
 /**
  * Prepares the source of random bytes: there is nothing to do.
@@ -32,7 +32,7 @@ int qcrypto_random_bytes(void *buf, size_t buflen, RawError **errp);
  * @param errp not set
  * @return 0
  */
-int qcrypto_random_init(RawError **_errp);
+int qcrypto_random_init(Error **errp);
 
 #ifdef __cplusplus
 }  // extern "C"

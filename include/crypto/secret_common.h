@@ -83,7 +83,7 @@ extern "C" {
 int qcrypto_secret_lookup(const char *secretid,
                           uint8_t **data,
                           size_t *datalen,
-                          RawError **errp);
+                          Error **errp);
 
 /**
  * Looks up a secret that is text.
@@ -92,7 +92,7 @@ int qcrypto_secret_lookup(const char *secretid,
  * @param errp set if there is no such secret, or if it is not UTF-8
  * @return the text, to be freed with `g_free()`; NULL with `errp` set
  */
-char *qcrypto_secret_lookup_as_utf8(const char *secretid, RawError **errp);
+char *qcrypto_secret_lookup_as_utf8(const char *secretid, Error **errp);
 
 /**
  * Looks up the bytes of a secret, in base64.
@@ -101,7 +101,7 @@ char *qcrypto_secret_lookup_as_utf8(const char *secretid, RawError **errp);
  * @param errp set if there is no such secret
  * @return the text, to be freed with `g_free()`; NULL with `errp` set
  */
-char *qcrypto_secret_lookup_as_base64(const char *secretid, RawError **errp);
+char *qcrypto_secret_lookup_as_base64(const char *secretid, Error **errp);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -56,7 +56,7 @@ extern "C" {
  */
 bool qcrypto_tls_creds_check_endpoint(QCryptoTLSCreds *creds,
                                       QCryptoTLSCredsEndpoint endpoint,
-                                      RawError **errp);
+                                      Error **errp);
 
 #ifdef __cplusplus
 }  // extern "C"

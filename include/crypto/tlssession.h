@@ -73,7 +73,7 @@ QCryptoTLSSession *qcrypto_tls_session_new(QCryptoTLSCreds *creds,
                                            const char *hostname,
                                            const char *aclname,
                                            QCryptoTLSCredsEndpoint endpoint,
-                                           RawError **errp);
+                                           Error **errp);
 
 /**
  * Frees a session. Nothing is sent.
@@ -95,19 +95,19 @@ void qcrypto_tls_session_free(QCryptoTLSSession *sess);
  * @return 0; -1 with `errp` set
  */
 int qcrypto_tls_session_check_credentials(QCryptoTLSSession *sess,
-                                          RawError **errp);
+                                          Error **errp);
 
 /**
  * Sets the functions that move the encrypted bytes.
  *
  * @param sess the session
- * @param writeFunc sends
- * @param readFunc receives
+ * @param write sends
+ * @param read receives
  * @param opaque passed to both
  */
 void qcrypto_tls_session_set_callbacks(QCryptoTLSSession *sess,
-                                       QCryptoTLSSessionWriteFunc writeFunc,
-                                       QCryptoTLSSessionReadFunc readFunc,
+                                       QCryptoTLSSessionWriteFunc write,
+                                       QCryptoTLSSessionReadFunc read,
                                        void *opaque);
 
 /**
@@ -150,7 +150,7 @@ ptrdiff_t qcrypto_tls_session_read(QCryptoTLSSession *sess,
  * @return 0 when it is complete; 1 if the transport would block (see
  *     `qcrypto_tls_session_get_handshake_status()`); -1 with `errp` set
  */
-int qcrypto_tls_session_handshake(QCryptoTLSSession *sess, RawError **errp);
+int qcrypto_tls_session_handshake(QCryptoTLSSession *sess, Error **errp);
 
 /**
  * What the handshake waits for.
@@ -167,7 +167,7 @@ QCryptoTLSSessionHandshakeStatus qcrypto_tls_session_get_handshake_status(QCrypt
  * @param errp set before there is a cipher
  * @return the length in bytes; -1 with `errp` set
  */
-int qcrypto_tls_session_get_key_size(QCryptoTLSSession *sess, RawError **errp);
+int qcrypto_tls_session_get_key_size(QCryptoTLSSession *sess, Error **errp);
 
 /**
  * The distinguished name in the peer's certificate, most general attribute

@@ -46,8 +46,10 @@ pub unsafe extern "C" fn qauthz_list_append_rule(
     r#match: *const c_char,
     policy: QAuthZListPolicyValue,
     format: QAuthZListFormatValue,
-    _errp: *mut *mut Error,
+    errp: *mut *mut Error,
 ) -> isize {
+    // It cannot fail.
+    let _ = errp;
     // SAFETY: the caller passes a live list and a C string.
     unsafe {
         let pattern = string(r#match, "qauthz_list_append_rule");
@@ -71,8 +73,10 @@ pub unsafe extern "C" fn qauthz_list_insert_rule(
     policy: QAuthZListPolicyValue,
     format: QAuthZListFormatValue,
     index: usize,
-    _errp: *mut *mut Error,
+    errp: *mut *mut Error,
 ) -> isize {
+    // It cannot fail.
+    let _ = errp;
     // SAFETY: the caller passes a live list and a C string.
     unsafe {
         let pattern = string(r#match, "qauthz_list_insert_rule");

@@ -2,9 +2,9 @@
 
 use std::ffi::c_int;
 
-use crate::abi::qemu::typedefs::Error as RawError;
+use crate::abi::qemu::typedefs::Error;
 use crate::capi::qom::arguments::report;
-use crate::error::Error;
+use crate::error;
 use crate::runtime::gnutls;
 
 /// Initialises the cryptographic library. Programs need not call this; calling it
@@ -13,9 +13,9 @@ use crate::runtime::gnutls;
 /// @param errp set if that fails
 /// @return 0; -1 with `errp` set
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn qcrypto_init(errp: *mut *mut RawError) -> c_int {
+pub unsafe extern "C" fn qcrypto_init(errp: *mut *mut Error) -> c_int {
     let result = gnutls::initialise()
-        .map_err(|reason| Error::new(format!("Unable to initialise GnuTLS: {reason}")));
+        .map_err(|reason| error::Error::new(format!("Unable to initialise GnuTLS: {reason}")));
     // SAFETY: `errp` follows the API's contract.
     unsafe { report(result, errp, c"qcrypto_init") }.map_or(-1, |()| 0)
 }

@@ -5,7 +5,7 @@ use std::ptr::null_mut;
 
 use glib_sys::{g_malloc, g_strdup};
 
-use crate::abi::qemu::typedefs::Error as RawError;
+use crate::abi::qemu::typedefs::Error;
 use crate::capi::qom::arguments::{report, string};
 use crate::runtime::secret;
 
@@ -22,7 +22,7 @@ pub unsafe extern "C" fn qcrypto_secret_lookup(
     secretid: *const c_char,
     data: *mut *mut u8,
     datalen: *mut usize,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> c_int {
     // SAFETY: the caller passes a C string and two variables; `errp` follows the
     // API's contract. The copy has room for the bytes and a NUL.
@@ -52,7 +52,7 @@ fn allocated(text: Option<CString>) -> *mut c_char {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qcrypto_secret_lookup_as_utf8(
     secretid: *const c_char,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> *mut c_char {
     // SAFETY: the caller passes a C string; `errp` follows the API's contract.
     unsafe {
@@ -69,7 +69,7 @@ pub unsafe extern "C" fn qcrypto_secret_lookup_as_utf8(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qcrypto_secret_lookup_as_base64(
     secretid: *const c_char,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> *mut c_char {
     // SAFETY: the caller passes a C string; `errp` follows the API's contract.
     unsafe {

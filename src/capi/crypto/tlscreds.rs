@@ -1,10 +1,10 @@
 //! Functions of `crypto/tlscreds.h`.
 
 use crate::abi::crypto::tlscreds::QCryptoTLSCreds;
-use crate::abi::qemu::typedefs::Error as RawError;
+use crate::abi::qemu::typedefs::Error;
 use crate::abi::values::QCryptoTLSCredsEndpointValue;
 use crate::capi::qom::arguments::report;
-use crate::error::Error;
+use crate::error;
 use crate::runtime::gnutls::session::Role;
 use crate::runtime::tls::credentials::CredentialsObject;
 
@@ -18,14 +18,16 @@ use crate::runtime::tls::credentials::CredentialsObject;
 pub unsafe extern "C" fn qcrypto_tls_creds_check_endpoint(
     creds: *mut QCryptoTLSCreds,
     endpoint: QCryptoTLSCredsEndpointValue,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> bool {
     let wanted = Role::of_endpoint(endpoint);
     // SAFETY: the caller passes live credentials; `errp` follows the API's contract.
     unsafe {
         let result = match CredentialsObject::from_raw(creds).role() == wanted {
             true => Ok(()),
-            false => Err(Error::new(format!("TLS credentials for a {wanted} endpoint are needed"))),
+            false => Err(error::Error::new(format!(
+                "TLS credentials for a {wanted} endpoint are needed"
+            ))),
         };
         report(result, errp, c"qcrypto_tls_creds_check_endpoint").is_some()
     }

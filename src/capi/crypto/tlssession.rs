@@ -9,7 +9,7 @@ use crate::abi::crypto::tlscreds::QCryptoTLSCreds;
 use crate::abi::crypto::tlssession::{
     QCryptoTLSSession, QCryptoTLSSessionReadFunc, QCryptoTLSSessionWriteFunc,
 };
-use crate::abi::qemu::typedefs::Error as RawError;
+use crate::abi::qemu::typedefs::Error;
 use crate::abi::values::{QCryptoTLSCredsEndpointValue, QCryptoTLSSessionHandshakeStatusValue};
 use crate::capi::qom::arguments::{optional_string, report};
 use crate::runtime::gnutls::session::Role;
@@ -36,7 +36,7 @@ pub unsafe extern "C" fn qcrypto_tls_session_new(
     hostname: *const c_char,
     aclname: *const c_char,
     endpoint: QCryptoTLSCredsEndpointValue,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> *mut QCryptoTLSSession {
     // SAFETY: the caller passes live credentials and C strings; `errp` follows the
     // API's contract.
@@ -75,7 +75,7 @@ pub unsafe extern "C" fn qcrypto_tls_session_free(sess: *mut QCryptoTLSSession) 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qcrypto_tls_session_check_credentials(
     sess: *mut QCryptoTLSSession,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> c_int {
     // SAFETY: the caller passes a live session; `errp` follows the API's contract.
     unsafe {
@@ -87,18 +87,18 @@ pub unsafe extern "C" fn qcrypto_tls_session_check_credentials(
 /// Sets the functions that move the encrypted bytes.
 ///
 /// @param sess the session
-/// @param writeFunc sends
-/// @param readFunc receives
+/// @param write sends
+/// @param read receives
 /// @param opaque passed to both
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qcrypto_tls_session_set_callbacks(
     sess: *mut QCryptoTLSSession,
-    writeFunc: QCryptoTLSSessionWriteFunc,
-    readFunc: QCryptoTLSSessionReadFunc,
+    write: QCryptoTLSSessionWriteFunc,
+    read: QCryptoTLSSessionReadFunc,
     opaque: *mut c_void,
 ) {
     // SAFETY: the caller passes a live session.
-    unsafe { TlsSession::from_raw(sess) }.set_callbacks(writeFunc, readFunc, opaque);
+    unsafe { TlsSession::from_raw(sess) }.set_callbacks(write, read, opaque);
 }
 
 /// A length, or -1 with `errno` set.
@@ -162,7 +162,7 @@ pub unsafe extern "C" fn qcrypto_tls_session_read(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qcrypto_tls_session_handshake(
     sess: *mut QCryptoTLSSession,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> c_int {
     // SAFETY: the caller passes a live session; `errp` follows the API's contract.
     unsafe {
@@ -192,7 +192,7 @@ pub unsafe extern "C" fn qcrypto_tls_session_get_handshake_status(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qcrypto_tls_session_get_key_size(
     sess: *mut QCryptoTLSSession,
-    errp: *mut *mut RawError,
+    errp: *mut *mut Error,
 ) -> c_int {
     // SAFETY: the caller passes a live session; `errp` follows the API's contract.
     unsafe {
