@@ -91,6 +91,15 @@ impl QAuthZListFile {
 
 /// The list in a file.
 fn read(name: &CStr) -> Result<ObjectRef<QAuthZList>, Error> {
+    let content = content_of(name)?;
+    parse(&content).map_err(|error| {
+        let problem = error.into_object(c"qauthz_list_file_load");
+        let problem = problem.message().to_string_lossy();
+        Error::new(format!("Unable to load '{}': {problem}", shown(name)))
+    })
+}
+
+fn content_of(name: &CStr) -> Result<Vec<u8>, Error> {
     let content =
         std::fs::read(Path::new(OsStr::from_bytes(name.to_bytes()))).map_err(|error| {
             let errno = Errno::new(error.raw_os_error().unwrap_or(libc::EIO));
