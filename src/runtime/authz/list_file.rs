@@ -100,13 +100,16 @@ fn read(name: &CStr) -> Result<ObjectRef<QAuthZList>, Error> {
 }
 
 fn content_of(name: &CStr) -> Result<Vec<u8>, Error> {
-    let content =
-        std::fs::read(Path::new(OsStr::from_bytes(name.to_bytes()))).map_err(|error| {
-            let errno = Errno::new(error.raw_os_error().unwrap_or(libc::EIO));
-            Error::with_errno(errno, format!("Unable to read '{}'", shown(name)))
-        })?;
+    std::fs::read(Path::new(OsStr::from_bytes(name.to_bytes()))).map_err(|error| {
+        let errno = Errno::new(error.raw_os_error().unwrap_or(libc::EIO));
+        Error::with_errno(errno, format!("Unable to read '{}'", shown(name)))
+    })
+}
+
+/// The list that a text describes.
+fn parse(content: &[u8]) -> Result<ObjectRef<QAuthZList>, Error> {
     let list = ObjectRef::<QAuthZList>::new();
-    for (member, value) in options::parse_json(&content)? {
+    for (member, value) in options::parse_json(content)? {
         match member.to_bytes() {
             b"policy" => {
                 let text = value.to_str(&member)?;
