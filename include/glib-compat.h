@@ -13,6 +13,7 @@
 #include <glib.h>
 #include <glib-unix.h>
 #include <pwd.h>
+#include <string.h>
 
 #ifndef G_NORETURN
 #define G_NORETURN __attribute__((noreturn))

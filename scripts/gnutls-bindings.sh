@@ -22,7 +22,7 @@ HEADER
 functions='gnutls_(
     global_init|strerror|
     init|deinit|handshake|priority_set_direct|credentials_set|server_name_set|
-    certificate_server_set_request|transport_set_ptr|transport_set_errno|
+    certificate_server_set_request|transport_set_ptr|
     transport_set_push_function|transport_set_pull_function|
     record_send|record_recv|record_get_direction|
     cipher_get|cipher_get_key_size|
@@ -41,14 +41,14 @@ functions='gnutls_(
     x509_crt_init|x509_crt_deinit|x509_crt_import|x509_crt_list_import2|
     x509_crt_get_expiration_time|x509_crt_get_activation_time|
     x509_crt_get_basic_constraints|x509_crt_get_key_usage|
-    x509_crt_get_key_purpose_oid|x509_crt_get_dn2|x509_crt_get_issuer_dn2|
+    x509_crt_get_key_purpose_oid|x509_crt_get_dn2|
     x509_crt_check_issuer|x509_crt_check_hostname|x509_crt_list_verify|
-    cipher_init|cipher_set_iv|cipher_decrypt2|cipher_deinit|rnd
+    cipher_init|cipher_decrypt2|cipher_deinit|rnd
 )'
 variables='gnutls_free|GNUTLS_(
     CLIENT|SERVER|NAME_DNS|X509_FMT_PEM|X509_FMT_DER|PSK_KEY_HEX|
     CRD_CERTIFICATE|CRD_ANON|CRD_PSK|CERT_REQUEST|
-    E_SUCCESS|E_AGAIN|E_INTERRUPTED|E_PREMATURE_TERMINATION|
+    E_AGAIN|E_INTERRUPTED|E_PREMATURE_TERMINATION|
     E_REQUESTED_DATA_NOT_AVAILABLE|E_SHORT_MEMORY_BUFFER|
     KEY_DIGITAL_SIGNATURE|KEY_KEY_CERT_SIGN|KP_TLS_WWW_SERVER|
     KP_TLS_WWW_CLIENT|KP_ANY|CIPHER_AES_256_CBC|RND_RANDOM

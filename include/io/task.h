@@ -10,6 +10,8 @@
 #define QIOCHANNEL_IO_TASK_H
 
 
+#include "qemu/osdep.h"
+
 typedef struct QIOTask QIOTask;
 
 /**

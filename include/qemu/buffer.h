@@ -14,7 +14,7 @@
 
 /**
  * Bytes on their way: appended at the end, taken from the front. Starts as all
- * zeros or with `buffer_init()`.
+ * zeros; `buffer_init()` gives it a name.
  */
 typedef struct Buffer {
     /**

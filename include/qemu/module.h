@@ -87,11 +87,19 @@ extern "C" {
  *
  * @param fn the initialiser
  * @param type which list it belongs to
+ *
+ * # Safety
+ *
+ * The functions can be called with such arguments.
  */
 void register_module_init(void (*fn)(void), module_init_type type);
 
 /**
  * Same as `register_module_init()`.
+ *
+ * # Safety
+ *
+ * The functions can be called with such arguments.
  */
 void register_dso_module_init(void (*fn)(void), module_init_type type);
 
@@ -114,8 +122,15 @@ void module_call_init(module_init_type type);
  * @param name second part of the module's name
  * @param errp unused
  * @return 0: no such module, which is no error
+ *
+ * # Safety
+ *
+ * `prefix` and `name` are C strings; `errp` is NULL, `&error_abort`, `&error_fatal`
+ * or points to NULL.
  */
-int module_load(const char *prefix, const char *name, Error **errp);
+int module_load(const char *prefix,
+                const char *name,
+                Error **errp);
 
 /**
  * Loads the module that defines a type. All types are built in.
@@ -123,11 +138,22 @@ int module_load(const char *prefix, const char *name, Error **errp);
  * @param type_name name of the type
  * @param errp unused
  * @return 2: nothing to load
+ *
+ * # Safety
+ *
+ * `type_name` is a C string; `errp` is NULL, `&error_abort`, `&error_fatal` or
+ * points to NULL.
  */
 int module_load_qom(const char *type_name, Error **errp);
 
 /**
  * Loads every module that defines types. There is none.
+ *
+ * # Safety
+ *
+ * `) {} /// Names the architecture that modules may be made for. There are no
+ * modules. /// /// @param arch name of the architecture #[unsafe(no_mangle)] pub
+ * unsafe extern "C" fn module_allow_arch(arch` is a C string.
  */
 void module_load_qom_all(void);
 
@@ -135,6 +161,10 @@ void module_load_qom_all(void);
  * Names the architecture that modules may be made for. There are no modules.
  *
  * @param arch name of the architecture
+ *
+ * # Safety
+ *
+ * `arch` is a C string.
  */
 void module_allow_arch(const char *arch);
 

@@ -453,11 +453,19 @@ extern "C" {
  *
  * @param info describes the type; not used after the call
  * @return the type
+ *
+ * # Safety
+ *
+ * `info` is a complete description.
  */
 Type type_register(const struct TypeInfo *info);
 
 /**
  * Same as `type_register()`.
+ *
+ * # Safety
+ *
+ * `info` is a complete description.
  */
 Type type_register_static(const struct TypeInfo *info);
 
@@ -466,6 +474,10 @@ Type type_register_static(const struct TypeInfo *info);
  *
  * @param infos the first of the descriptions
  * @param nr_infos how many there are
+ *
+ * # Safety
+ *
+ * `infos` points to complete descriptions.
  */
 void type_register_static_array(const struct TypeInfo *infos, int nr_infos);
 
@@ -476,6 +488,10 @@ void type_register_static_array(const struct TypeInfo *infos, int nr_infos);
  *
  * @param type_name name of the type
  * @return the object, with one reference that the caller owns; never NULL
+ *
+ * # Safety
+ *
+ * `type_name` is a C string.
  */
 Object *object_new(const char *type_name);
 
@@ -484,6 +500,10 @@ Object *object_new(const char *type_name);
  *
  * @param klass its class
  * @return the object, with one reference that the caller owns; never NULL
+ *
+ * # Safety
+ *
+ * `klass` is a live class.
  */
 Object *object_new_with_class(ObjectClass *klass);
 
@@ -497,6 +517,11 @@ Object *object_new_with_class(ObjectClass *klass);
  * @param obj the memory, aligned for the type
  * @param size how many bytes there are
  * @param type_name name of the type
+ *
+ * # Safety
+ *
+ * `obj` is writable for `size` bytes, aligned for the type and not in use;
+ * `type_name` is a C string.
  */
 void object_initialize(void *obj, size_t size, const char *type_name);
 
@@ -505,6 +530,10 @@ void object_initialize(void *obj, size_t size, const char *type_name);
  *
  * @param obj an object, or NULL
  * @return the object
+ *
+ * # Safety
+ *
+ * `obj` is NULL or a live object.
  */
 Object *object_ref(void *obj);
 
@@ -516,6 +545,10 @@ Object *object_ref(void *obj);
  * `instance_finalize` of its type and of the ancestors run, the memory is freed.
  *
  * @param obj an object that the caller owns a reference to, or NULL
+ *
+ * # Safety
+ *
+ * `obj` is NULL or a live object, and the caller owns a reference.
  */
 void object_unref(void *obj);
 
@@ -524,6 +557,10 @@ void object_unref(void *obj);
  *
  * @param obj an object; not NULL
  * @return its class
+ *
+ * # Safety
+ *
+ * `obj` is a live object.
  */
 ObjectClass *object_get_class(Object *obj);
 
@@ -532,6 +569,10 @@ ObjectClass *object_get_class(Object *obj);
  *
  * @param obj an object; not NULL
  * @return the name, owned by the type
+ *
+ * # Safety
+ *
+ * `obj` is a live object.
  */
 const char *object_get_typename(const Object *obj);
 
@@ -541,6 +582,10 @@ const char *object_get_typename(const Object *obj);
  * @param obj an object, or NULL
  * @param type_name name of a type or interface
  * @return `obj` if it is an instance of the type, else NULL
+ *
+ * # Safety
+ *
+ * `obj` is NULL or a live object; `type_name` is NULL or a C string.
  */
 Object *object_dynamic_cast(Object *obj, const char *type_name);
 
@@ -554,6 +599,10 @@ Object *object_dynamic_cast(Object *obj, const char *type_name);
  * @param line line of the cast
  * @param func function with the cast
  * @return `obj`
+ *
+ * # Safety
+ *
+ * `obj` is NULL or a live object; `type_name`, `file` and `func` are C strings.
  */
 Object *object_dynamic_cast_assert(Object *obj,
                                    const char *type_name,
@@ -569,6 +618,10 @@ Object *object_dynamic_cast_assert(Object *obj,
  * @return `klass` if its type is the named one or descends from it; for an
  *     interface that `klass` implements, the interface class with the methods of
  *     `klass`, provided there is exactly one; else NULL
+ *
+ * # Safety
+ *
+ * `klass` is NULL or a live class; `type_name` is NULL or a C string.
  */
 ObjectClass *object_class_dynamic_cast(ObjectClass *klass,
                                        const char *type_name);
@@ -583,6 +636,10 @@ ObjectClass *object_class_dynamic_cast(ObjectClass *klass,
  * @param line line of the cast
  * @param func function with the cast
  * @return as `object_class_dynamic_cast()`
+ *
+ * # Safety
+ *
+ * `klass` is NULL or a live class; `type_name`, `file` and `func` are C strings.
  */
 ObjectClass *object_class_dynamic_cast_assert(ObjectClass *klass,
                                               const char *type_name,
@@ -595,11 +652,19 @@ ObjectClass *object_class_dynamic_cast_assert(ObjectClass *klass,
  *
  * @param type_name name of a type, or NULL
  * @return its class, initialised; NULL if there is no such type
+ *
+ * # Safety
+ *
+ * `type_name` is NULL or a C string.
  */
 ObjectClass *object_class_by_name(const char *type_name);
 
 /**
  * Same as `object_class_by_name()`: there are no loadable modules.
+ *
+ * # Safety
+ *
+ * `type_name` is NULL or a C string.
  */
 ObjectClass *module_object_class_by_name(const char *type_name);
 
@@ -608,6 +673,10 @@ ObjectClass *module_object_class_by_name(const char *type_name);
  *
  * @param klass a class
  * @return its parent class, or NULL for a root
+ *
+ * # Safety
+ *
+ * `klass` is a live class.
  */
 ObjectClass *object_class_get_parent(ObjectClass *klass);
 
@@ -616,6 +685,10 @@ ObjectClass *object_class_get_parent(ObjectClass *klass);
  *
  * @param klass a class
  * @return the name, owned by the type
+ *
+ * # Safety
+ *
+ * `klass` is a live class.
  */
 const char *object_class_get_name(ObjectClass *klass);
 
@@ -624,6 +697,10 @@ const char *object_class_get_name(ObjectClass *klass);
  *
  * @param klass a class
  * @return true if it is abstract
+ *
+ * # Safety
+ *
+ * `klass` is a live class.
  */
 bool object_class_is_abstract(ObjectClass *klass);
 
@@ -637,6 +714,11 @@ bool object_class_is_abstract(ObjectClass *klass);
  * @param implements_type only classes that can be cast to this type; NULL for all
  * @param include_abstract whether to pass abstract classes as well
  * @param opaque passed to `fn`
+ *
+ * # Safety
+ *
+ * `implements_type` is NULL or a C string; the functions can be called with such
+ * arguments and `opaque`.
  */
 void object_class_foreach(void (*fn)(ObjectClass *klass, void *opaque),
                           const char *implements_type,
@@ -649,6 +731,10 @@ void object_class_foreach(void (*fn)(ObjectClass *klass, void *opaque),
  * @param implements_type only classes that can be cast to this type; NULL for all
  * @param include_abstract whether to list abstract classes as well
  * @return a list of `ObjectClass *` in no order, to be freed with `g_slist_free()`
+ *
+ * # Safety
+ *
+ * `implements_type` is NULL or a C string.
  */
 GSList *object_class_get_list(const char *implements_type,
                               bool include_abstract);
@@ -656,6 +742,10 @@ GSList *object_class_get_list(const char *implements_type,
 /**
  * Lists classes, sorted by name without regard to ASCII case; see
  * `object_class_get_list()`.
+ *
+ * # Safety
+ *
+ * `implements_type` is NULL or a C string.
  */
 GSList *object_class_get_list_sorted(const char *implements_type,
                                      bool include_abstract);
@@ -665,6 +755,10 @@ GSList *object_class_get_list_sorted(const char *implements_type,
  *
  * @param type_name name of a type
  * @return bytes, inherited from the parent if the type does not say
+ *
+ * # Safety
+ *
+ * `type_name` is a C string.
  */
 size_t object_type_get_instance_size(const char *type_name);
 
@@ -674,11 +768,20 @@ size_t object_type_get_instance_size(const char *type_name);
  * @param obj an object
  * @param name name of the property
  * @return the property of the object or of its class; NULL if there is none
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string.
  */
 struct ObjectProperty *object_property_find(Object *obj, const char *name);
 
 /**
  * Same as `object_property_find()`; sets `errp` if there is none.
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; `errp` is NULL, `&error_abort`,
+ * `&error_fatal` or points to NULL.
  */
 struct ObjectProperty *object_property_find_err(Object *obj,
                                                 const char *name,
@@ -688,12 +791,21 @@ struct ObjectProperty *object_property_find_err(Object *obj,
  * Finds a property of a class or an ancestor.
  *
  * @return the property; NULL if there is none
+ *
+ * # Safety
+ *
+ * `klass` is a live class; `name` is a C string.
  */
 struct ObjectProperty *object_class_property_find(ObjectClass *klass,
                                                   const char *name);
 
 /**
  * Same as `object_class_property_find()`; sets `errp` if there is none.
+ *
+ * # Safety
+ *
+ * `klass` is a live class; `name` is a C string; `errp` is NULL, `&error_abort`,
+ * `&error_fatal` or points to NULL.
  */
 struct ObjectProperty *object_class_property_find_err(ObjectClass *klass,
                                                       const char *name,
@@ -704,6 +816,11 @@ struct ObjectProperty *object_class_property_find_err(ObjectClass *klass,
  *
  * @return false with `errp` set if there is no such property, it cannot be read, or
  *     its accessor failed
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; `v` came from the library; `errp` is
+ * NULL, `&error_abort`, `&error_fatal` or points to NULL.
  */
 bool object_property_get(Object *obj,
                          const char *name,
@@ -715,6 +832,11 @@ bool object_property_get(Object *obj,
  *
  * @return false with `errp` set if there is no such property, it cannot be written,
  *     or its accessor failed
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; `v` came from the library; `errp` is
+ * NULL, `&error_abort`, `&error_fatal` or points to NULL.
  */
 bool object_property_set(Object *obj,
                          const char *name,
@@ -733,6 +855,11 @@ bool object_property_set(Object *obj,
  * @param value the text
  * @param errp set on failure
  * @return false with `errp` set on failure
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` and `value` are C strings; `errp` is NULL,
+ * `&error_abort`, `&error_fatal` or points to NULL.
  */
 bool object_property_parse(Object *obj,
                            const char *name,
@@ -747,6 +874,11 @@ bool object_property_parse(Object *obj,
  * @param human adds quotes to strings and a hexadecimal form to numbers
  * @param errp set on failure
  * @return the text, to be freed with `g_free()`; NULL with `errp` set on failure
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; `errp` is NULL, `&error_abort`,
+ * `&error_fatal` or points to NULL.
  */
 char *object_property_print(Object *obj,
                             const char *name,
@@ -757,6 +889,11 @@ char *object_property_print(Object *obj,
  * The name of a property's type.
  *
  * @return the name, owned by the property; NULL with `errp` set if there is none
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; `errp` is NULL, `&error_abort`,
+ * `&error_fatal` or points to NULL.
  */
 const char *object_property_get_type(Object *obj,
                                      const char *name,
@@ -767,6 +904,11 @@ const char *object_property_get_type(Object *obj,
  *
  * @return false with `errp` set if there is no such property or it does not take
  *     the value
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; `errp` is NULL, `&error_abort`,
+ * `&error_fatal` or points to NULL.
  */
 bool object_property_set_bool(Object *obj,
                               const char *name,
@@ -777,6 +919,11 @@ bool object_property_set_bool(Object *obj,
  * The value of a property that is a boolean.
  *
  * @return the value; false with `errp` set on failure
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; `errp` is NULL, `&error_abort`,
+ * `&error_fatal` or points to NULL.
  */
 bool object_property_get_bool(Object *obj, const char *name, Error **errp);
 
@@ -785,6 +932,11 @@ bool object_property_get_bool(Object *obj, const char *name, Error **errp);
  *
  * @return false with `errp` set if there is no such property or it does not take
  *     the value
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; `errp` is NULL, `&error_abort`,
+ * `&error_fatal` or points to NULL.
  */
 bool object_property_set_int(Object *obj,
                              const char *name,
@@ -795,6 +947,11 @@ bool object_property_set_int(Object *obj,
  * The value of a property that is a signed number.
  *
  * @return the value; -1 with `errp` set on failure
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; `errp` is NULL, `&error_abort`,
+ * `&error_fatal` or points to NULL.
  */
 int64_t object_property_get_int(Object *obj, const char *name, Error **errp);
 
@@ -803,6 +960,11 @@ int64_t object_property_get_int(Object *obj, const char *name, Error **errp);
  *
  * @return false with `errp` set if there is no such property or it does not take
  *     the value
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; `errp` is NULL, `&error_abort`,
+ * `&error_fatal` or points to NULL.
  */
 bool object_property_set_uint(Object *obj,
                               const char *name,
@@ -813,6 +975,11 @@ bool object_property_set_uint(Object *obj,
  * The value of a property that is an unsigned number.
  *
  * @return the value; 0 with `errp` set on failure
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; `errp` is NULL, `&error_abort`,
+ * `&error_fatal` or points to NULL.
  */
 uint64_t object_property_get_uint(Object *obj, const char *name, Error **errp);
 
@@ -822,6 +989,11 @@ uint64_t object_property_get_uint(Object *obj, const char *name, Error **errp);
  *
  * @return false with `errp` set if there is no such property or it does not take
  *     the value
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` and `value` are C strings; `errp` is NULL,
+ * `&error_abort`, `&error_fatal` or points to NULL.
  */
 bool object_property_set_str(Object *obj,
                              const char *name,
@@ -833,6 +1005,11 @@ bool object_property_set_str(Object *obj,
  *
  * @return the string, to be freed with `g_free()`, "" for NULL; NULL with `errp` set
  *     on failure
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; `errp` is NULL, `&error_abort`,
+ * `&error_fatal` or points to NULL.
  */
 char *object_property_get_str(Object *obj,
                               const char *name,
@@ -846,6 +1023,11 @@ char *object_property_get_str(Object *obj,
  * @param type_name the type it must have
  * @param errp set on failure
  * @return the index of the value; -1 with `errp` set on failure
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` and `type_name` are C strings; `errp` is NULL,
+ * `&error_abort`, `&error_fatal` or points to NULL.
  */
 int object_property_get_enum(Object *obj,
                              const char *name,
@@ -861,6 +1043,11 @@ int object_property_get_enum(Object *obj,
  * @param value the target, or NULL
  * @param errp set on failure
  * @return false with `errp` set on failure
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; `value` is NULL or a live object;
+ * `errp` is NULL, `&error_abort`, `&error_fatal` or points to NULL.
  */
 bool object_property_set_link(Object *obj,
                               const char *name,
@@ -876,6 +1063,11 @@ bool object_property_set_link(Object *obj,
  *     leads nowhere
  * @return the target, without a reference; NULL for none, or with `errp` set on
  *     failure
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; `errp` is NULL, `&error_abort`,
+ * `&error_fatal` or points to NULL.
  */
 Object *object_property_get_link(Object *obj,
                                  const char *name,
@@ -889,6 +1081,11 @@ Object *object_property_get_link(Object *obj,
  * @param child memory for the child
  * @param size how many bytes there are
  * @param type name of the child's type
+ *
+ * # Safety
+ *
+ * `parent` is a live object; `propname` and `type` are C strings; `child` is
+ * writable for `size` bytes, aligned for the type and not in use.
  */
 void object_initialize_child_internal(Object *parent,
                                       const char *propname,
@@ -897,263 +1094,113 @@ void object_initialize_child_internal(Object *parent,
                                       const char *type);
 
 /**
- * Gives an object a property with accessors of the caller.
- *
- * The strings are copied. A name that ends in `[*]` gets the lowest free number in
- * place of the `*`. A `Visitor` cannot be looked into: an accessor can pass it on
- * to another property of an object.
+ * Describes a property, for users. Aborts if the object has none of that name.
  *
  * @param obj an object
  * @param name name of the property
- * @param type name of its type, for users
- * @param get reads the value; NULL if it cannot be read
- * @param set writes the value; NULL if it cannot be written
- * @param release called when the property is removed or the object dies; may be
- *     NULL
- * @param opaque passed to the three functions
- * @param errp set if the object or its class has a property of that name
- * @return the property, or NULL with `errp` set
+ * @param description the text; copied
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` and `description` are C strings.
  */
-struct ObjectProperty *object_property_try_add(Object *obj,
-                                               const char *name,
-                                               const char *type,
-                                               ObjectPropertyAccessor *get,
-                                               ObjectPropertyAccessor *set,
-                                               ObjectPropertyRelease *release,
-                                               void *opaque,
-                                               Error **errp);
+void object_property_set_description(Object *obj,
+                                     const char *name,
+                                     const char *description);
 
 /**
- * Same as `object_property_try_add()`, but aborts if the name is taken.
+ * Describes a property of this very class, for users. Aborts if it has none of that
+ * name.
+ *
+ * # Safety
+ *
+ * `klass` is a live class; `name` and `description` are C strings.
  */
-struct ObjectProperty *object_property_add(Object *obj,
+void object_class_property_set_description(ObjectClass *klass,
                                            const char *name,
-                                           const char *type,
-                                           ObjectPropertyAccessor *get,
-                                           ObjectPropertyAccessor *set,
-                                           ObjectPropertyRelease *release,
-                                           void *opaque);
+                                           const char *description);
 
 /**
- * Gives all objects of a class a property; see `object_property_try_add()`. Aborts
- * if the class or an ancestor has one of that name. `release` runs for each object
- * that dies, so it must leave `opaque` alone.
- */
-struct ObjectProperty *object_class_property_add(ObjectClass *klass,
-                                                 const char *name,
-                                                 const char *type,
-                                                 ObjectPropertyAccessor *get,
-                                                 ObjectPropertyAccessor *set,
-                                                 ObjectPropertyRelease *release,
-                                                 void *opaque);
-
-/**
- * Removes a property of an object (not of its class), after its `release` ran.
- * Aborts if there is none of that name.
- */
-void object_property_del(Object *obj, const char *name);
-
-/**
- * Gives an object a string property; aborts if the name is taken.
+ * Gives a property a default, a boolean. New objects of the class that has the
+ * property start with it: it is set before their `instance_init`, and must be
+ * acceptable. Aborts if the property has a default.
  *
- * @param obj an object
- * @param name name of the property
- * @param get returns the value, a string that the caller frees with `g_free()`;
- *     NULL for a write-only property
- * @param set changes the value; NULL for a read-only property
- * @return the property
- */
-struct ObjectProperty *object_property_add_str(Object *obj,
-                                               const char *name,
-                                               char *(*get)(Object *obj,
-                                                            Error **errp),
-                                               void (*set)(Object *obj,
-                                                           const char *value,
-                                                           Error **errp));
-
-/**
- * The same as `object_property_add_str()` for all objects of a class.
- */
-struct ObjectProperty *object_class_property_add_str(ObjectClass *klass,
-                                                     const char *name,
-                                                     char *(*get)(Object *obj,
-                                                                  Error **errp),
-                                                     void (*set)(Object *obj,
-                                                                 const char *value,
-                                                                 Error **errp));
-
-/**
- * Gives an object a boolean property; aborts if the name is taken.
+ * # Safety
  *
- * @param obj an object
- * @param name name of the property
- * @param get returns the value; NULL for a write-only property
- * @param set changes the value; NULL for a read-only property
- * @return the property
+ * `prop` is a live property.
  */
-struct ObjectProperty *object_property_add_bool(Object *obj,
-                                                const char *name,
-                                                bool (*get)(Object *obj,
-                                                            Error **errp),
-                                                void (*set)(Object *obj,
-                                                            bool value,
-                                                            Error **errp));
+void object_property_set_default_bool(struct ObjectProperty *prop, bool value);
 
 /**
- * The same as `object_property_add_bool()` for all objects of a class.
- */
-struct ObjectProperty *object_class_property_add_bool(ObjectClass *klass,
-                                                      const char *name,
-                                                      bool (*get)(Object *obj,
-                                                                  Error **errp),
-                                                      void (*set)(Object *obj,
-                                                                  bool value,
-                                                                  Error **errp));
-
-/**
- * Gives an object an enum property; aborts if the name is taken.
+ * Gives a property a default, a signed number. New objects of the class that has the
+ * property start with it: it is set before their `instance_init`, and must be
+ * acceptable. Aborts if the property has a default.
  *
- * @param obj an object
- * @param name name of the property
- * @param type_name name of the enum, which is the type of the property
- * @param lookup the names of the values; must live as long as the property
- * @param get returns the value; NULL for a write-only property
- * @param set changes the value; NULL for a read-only property
- * @return the property
- */
-struct ObjectProperty *object_property_add_enum(Object *obj,
-                                                const char *name,
-                                                const char *type_name,
-                                                const QEnumLookup *lookup,
-                                                int (*get)(Object *obj,
-                                                           Error **errp),
-                                                void (*set)(Object *obj,
-                                                            int value,
-                                                            Error **errp));
-
-/**
- * The same as `object_property_add_enum()` for all objects of a class.
- */
-struct ObjectProperty *object_class_property_add_enum(ObjectClass *klass,
-                                                      const char *name,
-                                                      const char *type_name,
-                                                      const QEnumLookup *lookup,
-                                                      int (*get)(Object *obj,
-                                                                 Error **errp),
-                                                      void (*set)(Object *obj,
-                                                                  int value,
-                                                                  Error **errp));
-
-/**
- * Gives an object a read-only property for a date; aborts if the name is taken.
+ * # Safety
  *
- * @param obj an object
- * @param name name of the property
- * @param get fills in the date
- * @return the property
+ * `prop` is a live property.
  */
-struct ObjectProperty *object_property_add_tm(Object *obj,
-                                              const char *name,
-                                              void (*get)(Object *obj,
-                                                          struct tm *value,
-                                                          Error **errp));
+void object_property_set_default_int(struct ObjectProperty *prop,
+                                     int64_t value);
 
 /**
- * The same as `object_property_add_tm()` for all objects of a class.
- */
-struct ObjectProperty *object_class_property_add_tm(ObjectClass *klass,
-                                                    const char *name,
-                                                    void (*get)(Object *obj,
-                                                                struct tm *value,
-                                                                Error **errp));
-
-/**
- * Gives an object a property for a `uint8_t` variable; aborts if the name is taken.
+ * Gives a property a default, a unsigned number. New objects of the class that has the
+ * property start with it: it is set before their `instance_init`, and must be
+ * acceptable. Aborts if the property has a default.
  *
- * @param obj an object
- * @param name name of the property
- * @param v the variable, which must live as long as the property
- * @param flags whether it can be read and written
- * @return the property
- */
-struct ObjectProperty *object_property_add_uint8_ptr(Object *obj,
-                                                     const char *name,
-                                                     const uint8_t *v,
-                                                     ObjectPropertyFlags flags);
-
-/**
- * The same as `object_property_add_uint8_ptr()` for all objects of a class.
- */
-struct ObjectProperty *object_class_property_add_uint8_ptr(ObjectClass *klass,
-                                                           const char *name,
-                                                           const uint8_t *v,
-                                                           ObjectPropertyFlags flags);
-
-/**
- * Gives an object a property for a `uint16_t` variable; aborts if the name is taken.
+ * # Safety
  *
- * @param obj an object
- * @param name name of the property
- * @param v the variable, which must live as long as the property
- * @param flags whether it can be read and written
- * @return the property
+ * `prop` is a live property.
  */
-struct ObjectProperty *object_property_add_uint16_ptr(Object *obj,
-                                                      const char *name,
-                                                      const uint16_t *v,
-                                                      ObjectPropertyFlags flags);
+void object_property_set_default_uint(struct ObjectProperty *prop,
+                                      uint64_t value);
 
 /**
- * The same as `object_property_add_uint16_ptr()` for all objects of a class.
- */
-struct ObjectProperty *object_class_property_add_uint16_ptr(ObjectClass *klass,
-                                                            const char *name,
-                                                            const uint16_t *v,
-                                                            ObjectPropertyFlags flags);
-
-/**
- * Gives an object a property for a `uint32_t` variable; aborts if the name is taken.
+ * Gives a property a default, a string; see `object_property_set_default_bool()`.
  *
- * @param obj an object
- * @param name name of the property
- * @param v the variable, which must live as long as the property
- * @param flags whether it can be read and written
- * @return the property
- */
-struct ObjectProperty *object_property_add_uint32_ptr(Object *obj,
-                                                      const char *name,
-                                                      const uint32_t *v,
-                                                      ObjectPropertyFlags flags);
-
-/**
- * The same as `object_property_add_uint32_ptr()` for all objects of a class.
- */
-struct ObjectProperty *object_class_property_add_uint32_ptr(ObjectClass *klass,
-                                                            const char *name,
-                                                            const uint32_t *v,
-                                                            ObjectPropertyFlags flags);
-
-/**
- * Gives an object a property for a `uint64_t` variable; aborts if the name is taken.
+ * # Safety
  *
- * @param obj an object
- * @param name name of the property
- * @param v the variable, which must live as long as the property
- * @param flags whether it can be read and written
- * @return the property
+ * `prop` is a live property; `value` is a C string.
  */
-struct ObjectProperty *object_property_add_uint64_ptr(Object *obj,
-                                                      const char *name,
-                                                      const uint64_t *v,
-                                                      ObjectPropertyFlags flags);
+void object_property_set_default_str(struct ObjectProperty *prop,
+                                     const char *value);
 
 /**
- * The same as `object_property_add_uint64_ptr()` for all objects of a class.
+ * Starts a walk over the properties of an object: its own, then those of its class
+ * and the ancestors, each once. No property may be added or removed meanwhile.
+ *
+ * @param iter memory for the walk, of the caller; needs no clean-up
+ * @param obj an object
+ *
+ * # Safety
+ *
+ * `iter` is writable; `obj` is a live object.
  */
-struct ObjectProperty *object_class_property_add_uint64_ptr(ObjectClass *klass,
-                                                            const char *name,
-                                                            const uint64_t *v,
-                                                            ObjectPropertyFlags flags);
+void object_property_iter_init(struct ObjectPropertyIterator *iter,
+                               Object *obj);
+
+/**
+ * Starts a walk over the properties of a class and its ancestors; see
+ * `object_property_iter_init()`.
+ *
+ * # Safety
+ *
+ * `iter` is writable; `klass` is a live class.
+ */
+void object_class_property_iter_init(struct ObjectPropertyIterator *iter,
+                                     ObjectClass *klass);
+
+/**
+ * Goes on with a walk.
+ *
+ * @return the next property, in no particular order within an object or class;
+ *     NULL at the end
+ *
+ * # Safety
+ *
+ * `iter` was started.
+ */
+struct ObjectProperty *object_property_iter_next(struct ObjectPropertyIterator *iter);
 
 /**
  * Gives an object a link: a property that leads to another object.
@@ -1169,6 +1216,11 @@ struct ObjectProperty *object_class_property_add_uint64_ptr(ObjectClass *klass,
  *     by setting an error. NULL for a read-only link
  * @param flags `OBJ_PROP_LINK_STRONG` if the variable holds a reference
  * @return the property
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` and `type` are C strings; `targetp` is a variable
+ * that outlives the property; the functions can be called with such arguments.
  */
 struct ObjectProperty *object_property_add_link(Object *obj,
                                                 const char *name,
@@ -1190,6 +1242,11 @@ struct ObjectProperty *object_property_add_link(Object *obj,
  * @param check as above
  * @param flags as above
  * @return the property
+ *
+ * # Safety
+ *
+ * `oc` is a live class; `name` and `type` are C strings; the functions can be called
+ * with such arguments.
  */
 struct ObjectProperty *object_class_property_add_link(ObjectClass *oc,
                                                       const char *name,
@@ -1203,6 +1260,11 @@ struct ObjectProperty *object_class_property_add_link(ObjectClass *oc,
 
 /**
  * A `check` for links that accepts every target.
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; `child` is NULL or a live object;
+ * `errp` is NULL, `&error_abort`, `&error_fatal` or points to NULL.
  */
 void object_property_allow_set_link(const Object *obj,
                                     const char *name,
@@ -1217,6 +1279,10 @@ void object_property_allow_set_link(const Object *obj,
  * @param name name of the property
  * @param target where it leads; must live as long as the property
  * @return the property
+ *
+ * # Safety
+ *
+ * `obj` and `target` are live objects; `name` is a C string.
  */
 struct ObjectProperty *object_property_add_const_link(Object *obj,
                                                       const char *name,
@@ -1231,6 +1297,10 @@ struct ObjectProperty *object_property_add_const_link(Object *obj,
  * @param target_obj the other object, which must live as long as the property
  * @param target_name name of the other property
  * @return the property
+ *
+ * # Safety
+ *
+ * `obj` and `target_obj` are live objects; `name` and `target_name` are C strings.
  */
 struct ObjectProperty *object_property_add_alias(Object *obj,
                                                  const char *name,
@@ -1246,6 +1316,10 @@ struct ObjectProperty *object_property_add_alias(Object *obj,
  * @param name name of the property, which is the child's path component
  * @param child the child
  * @return the property
+ *
+ * # Safety
+ *
+ * `obj` and `child` are live objects; `name` is a C string.
  */
 struct ObjectProperty *object_property_add_child(Object *obj,
                                                  const char *name,
@@ -1256,6 +1330,11 @@ struct ObjectProperty *object_property_add_child(Object *obj,
  * as before then.
  *
  * @return the property, or NULL with `errp` set
+ *
+ * # Safety
+ *
+ * `obj` and `child` are live objects; `name` is a C string; `errp` is NULL,
+ * `&error_abort`, `&error_fatal` or points to NULL.
  */
 struct ObjectProperty *object_property_try_add_child(Object *obj,
                                                      const char *name,
@@ -1263,77 +1342,364 @@ struct ObjectProperty *object_property_try_add_child(Object *obj,
                                                      Error **errp);
 
 /**
- * Describes a property, for users. Aborts if the object has none of that name.
+ * Gives an object a property with accessors of the caller.
+ *
+ * The strings are copied. A name that ends in `[*]` gets the lowest free number in
+ * place of the `*`. A `Visitor` cannot be looked into: an accessor can pass it on
+ * to another property of an object.
  *
  * @param obj an object
  * @param name name of the property
- * @param description the text; copied
+ * @param type name of its type, for users
+ * @param get reads the value; NULL if it cannot be read
+ * @param set writes the value; NULL if it cannot be written
+ * @param release called when the property is removed or the object dies; may be
+ *     NULL
+ * @param opaque passed to the three functions
+ * @param errp set if the object or its class has a property of that name
+ * @return the property, or NULL with `errp` set
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` and `type` are C strings; the functions can be
+ * called with such arguments and `opaque`; `errp` is NULL, `&error_abort`,
+ * `&error_fatal` or points to NULL.
  */
-void object_property_set_description(Object *obj,
-                                     const char *name,
-                                     const char *description);
+struct ObjectProperty *object_property_try_add(Object *obj,
+                                               const char *name,
+                                               const char *type,
+                                               ObjectPropertyAccessor *get,
+                                               ObjectPropertyAccessor *set,
+                                               ObjectPropertyRelease *release,
+                                               void *opaque,
+                                               Error **errp);
 
 /**
- * Describes a property of this very class, for users. Aborts if it has none of that
- * name.
+ * Same as `object_property_try_add()`, but aborts if the name is taken.
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` and `type` are C strings; the functions can be
+ * called with such arguments and `opaque`.
  */
-void object_class_property_set_description(ObjectClass *klass,
+struct ObjectProperty *object_property_add(Object *obj,
                                            const char *name,
-                                           const char *description);
+                                           const char *type,
+                                           ObjectPropertyAccessor *get,
+                                           ObjectPropertyAccessor *set,
+                                           ObjectPropertyRelease *release,
+                                           void *opaque);
 
 /**
- * Gives a property a default, a boolean. New objects of the class that has the
- * property start with it: it is set before their `instance_init`, and must be
- * acceptable. Aborts if the property has a default.
- */
-void object_property_set_default_bool(struct ObjectProperty *prop, bool value);
-
-/**
- * Gives a property a default, a signed number. New objects of the class that has the
- * property start with it: it is set before their `instance_init`, and must be
- * acceptable. Aborts if the property has a default.
- */
-void object_property_set_default_int(struct ObjectProperty *prop,
-                                     int64_t value);
-
-/**
- * Gives a property a default, a unsigned number. New objects of the class that has the
- * property start with it: it is set before their `instance_init`, and must be
- * acceptable. Aborts if the property has a default.
- */
-void object_property_set_default_uint(struct ObjectProperty *prop,
-                                      uint64_t value);
-
-/**
- * Gives a property a default, a string; see `object_property_set_default_bool()`.
- */
-void object_property_set_default_str(struct ObjectProperty *prop,
-                                     const char *value);
-
-/**
- * Starts a walk over the properties of an object: its own, then those of its class
- * and the ancestors, each once. No property may be added or removed meanwhile.
+ * Gives all objects of a class a property; see `object_property_try_add()`. Aborts
+ * if the class or an ancestor has one of that name. `release` runs for each object
+ * that dies, so it must leave `opaque` alone.
  *
- * @param iter memory for the walk, of the caller; needs no clean-up
+ * # Safety
+ *
+ * `klass` is a live class; `name` and `type` are C strings; the functions can be
+ * called with such arguments and `opaque`.
+ */
+struct ObjectProperty *object_class_property_add(ObjectClass *klass,
+                                                 const char *name,
+                                                 const char *type,
+                                                 ObjectPropertyAccessor *get,
+                                                 ObjectPropertyAccessor *set,
+                                                 ObjectPropertyRelease *release,
+                                                 void *opaque);
+
+/**
+ * Removes a property of an object (not of its class), after its `release` ran.
+ * Aborts if there is none of that name.
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string.
+ */
+void object_property_del(Object *obj, const char *name);
+
+/**
+ * Gives an object a string property; aborts if the name is taken.
+ *
  * @param obj an object
- */
-void object_property_iter_init(struct ObjectPropertyIterator *iter,
-                               Object *obj);
-
-/**
- * Starts a walk over the properties of a class and its ancestors; see
- * `object_property_iter_init()`.
- */
-void object_class_property_iter_init(struct ObjectPropertyIterator *iter,
-                                     ObjectClass *klass);
-
-/**
- * Goes on with a walk.
+ * @param name name of the property
+ * @param get returns the value, a string that the caller frees with `g_free()`;
+ *     NULL for a write-only property
+ * @param set changes the value; NULL for a read-only property
+ * @return the property
  *
- * @return the next property, in no particular order within an object or class;
- *     NULL at the end
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; the functions can be called with
+ * such arguments.
  */
-struct ObjectProperty *object_property_iter_next(struct ObjectPropertyIterator *iter);
+struct ObjectProperty *object_property_add_str(Object *obj,
+                                               const char *name,
+                                               char *(*get)(Object *obj,
+                                                            Error **errp),
+                                               void (*set)(Object *obj,
+                                                           const char *value,
+                                                           Error **errp));
+
+/**
+ * The same as `object_property_add_str()` for all objects of a class.
+ *
+ * # Safety
+ *
+ * `klass` is a live class; `name` is a C string; the functions can be called with
+ * such arguments.
+ */
+struct ObjectProperty *object_class_property_add_str(ObjectClass *klass,
+                                                     const char *name,
+                                                     char *(*get)(Object *obj,
+                                                                  Error **errp),
+                                                     void (*set)(Object *obj,
+                                                                 const char *value,
+                                                                 Error **errp));
+
+/**
+ * Gives an object a boolean property; aborts if the name is taken.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param get returns the value; NULL for a write-only property
+ * @param set changes the value; NULL for a read-only property
+ * @return the property
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; the functions can be called with
+ * such arguments.
+ */
+struct ObjectProperty *object_property_add_bool(Object *obj,
+                                                const char *name,
+                                                bool (*get)(Object *obj,
+                                                            Error **errp),
+                                                void (*set)(Object *obj,
+                                                            bool value,
+                                                            Error **errp));
+
+/**
+ * The same as `object_property_add_bool()` for all objects of a class.
+ *
+ * # Safety
+ *
+ * `klass` is a live class; `name` is a C string; the functions can be called with
+ * such arguments.
+ */
+struct ObjectProperty *object_class_property_add_bool(ObjectClass *klass,
+                                                      const char *name,
+                                                      bool (*get)(Object *obj,
+                                                                  Error **errp),
+                                                      void (*set)(Object *obj,
+                                                                  bool value,
+                                                                  Error **errp));
+
+/**
+ * Gives an object an enum property; aborts if the name is taken.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param type_name name of the enum, which is the type of the property
+ * @param lookup the names of the values; must live as long as the property
+ * @param get returns the value; NULL for a write-only property
+ * @param set changes the value; NULL for a read-only property
+ * @return the property
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` and `type_name` are C strings; `lookup` is a lookup
+ * table that outlives the property; the functions can be called with such arguments.
+ */
+struct ObjectProperty *object_property_add_enum(Object *obj,
+                                                const char *name,
+                                                const char *type_name,
+                                                const QEnumLookup *lookup,
+                                                int (*get)(Object *obj,
+                                                           Error **errp),
+                                                void (*set)(Object *obj,
+                                                            int value,
+                                                            Error **errp));
+
+/**
+ * The same as `object_property_add_enum()` for all objects of a class.
+ *
+ * # Safety
+ *
+ * `klass` is a live class; `name` and `type_name` are C strings; `lookup` is a
+ * lookup table that outlives the property; the functions can be called with such
+ * arguments.
+ */
+struct ObjectProperty *object_class_property_add_enum(ObjectClass *klass,
+                                                      const char *name,
+                                                      const char *type_name,
+                                                      const QEnumLookup *lookup,
+                                                      int (*get)(Object *obj,
+                                                                 Error **errp),
+                                                      void (*set)(Object *obj,
+                                                                  int value,
+                                                                  Error **errp));
+
+/**
+ * Gives an object a read-only property for a date; aborts if the name is taken.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param get fills in the date
+ * @return the property
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; the functions can be called with
+ * such arguments.
+ */
+struct ObjectProperty *object_property_add_tm(Object *obj,
+                                              const char *name,
+                                              void (*get)(Object *obj,
+                                                          struct tm *value,
+                                                          Error **errp));
+
+/**
+ * The same as `object_property_add_tm()` for all objects of a class.
+ *
+ * # Safety
+ *
+ * `klass` is a live class; `name` is a C string; the functions can be called with
+ * such arguments.
+ */
+struct ObjectProperty *object_class_property_add_tm(ObjectClass *klass,
+                                                    const char *name,
+                                                    void (*get)(Object *obj,
+                                                                struct tm *value,
+                                                                Error **errp));
+
+/**
+ * Gives an object a property for a `uint8_t` variable; aborts if the name is taken.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param v the variable, which must live as long as the property
+ * @param flags whether it can be read and written
+ * @return the property
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; `v` is an aligned variable that
+ * outlives the property.
+ */
+struct ObjectProperty *object_property_add_uint8_ptr(Object *obj,
+                                                     const char *name,
+                                                     const uint8_t *v,
+                                                     ObjectPropertyFlags flags);
+
+/**
+ * The same as `object_property_add_uint8_ptr()` for all objects of a class.
+ *
+ * # Safety
+ *
+ * `klass` is a live class; `name` is a C string; `v` is an aligned variable that
+ * outlives the property.
+ */
+struct ObjectProperty *object_class_property_add_uint8_ptr(ObjectClass *klass,
+                                                           const char *name,
+                                                           const uint8_t *v,
+                                                           ObjectPropertyFlags flags);
+
+/**
+ * Gives an object a property for a `uint16_t` variable; aborts if the name is taken.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param v the variable, which must live as long as the property
+ * @param flags whether it can be read and written
+ * @return the property
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; `v` is an aligned variable that
+ * outlives the property.
+ */
+struct ObjectProperty *object_property_add_uint16_ptr(Object *obj,
+                                                      const char *name,
+                                                      const uint16_t *v,
+                                                      ObjectPropertyFlags flags);
+
+/**
+ * The same as `object_property_add_uint16_ptr()` for all objects of a class.
+ *
+ * # Safety
+ *
+ * `klass` is a live class; `name` is a C string; `v` is an aligned variable that
+ * outlives the property.
+ */
+struct ObjectProperty *object_class_property_add_uint16_ptr(ObjectClass *klass,
+                                                            const char *name,
+                                                            const uint16_t *v,
+                                                            ObjectPropertyFlags flags);
+
+/**
+ * Gives an object a property for a `uint32_t` variable; aborts if the name is taken.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param v the variable, which must live as long as the property
+ * @param flags whether it can be read and written
+ * @return the property
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; `v` is an aligned variable that
+ * outlives the property.
+ */
+struct ObjectProperty *object_property_add_uint32_ptr(Object *obj,
+                                                      const char *name,
+                                                      const uint32_t *v,
+                                                      ObjectPropertyFlags flags);
+
+/**
+ * The same as `object_property_add_uint32_ptr()` for all objects of a class.
+ *
+ * # Safety
+ *
+ * `klass` is a live class; `name` is a C string; `v` is an aligned variable that
+ * outlives the property.
+ */
+struct ObjectProperty *object_class_property_add_uint32_ptr(ObjectClass *klass,
+                                                            const char *name,
+                                                            const uint32_t *v,
+                                                            ObjectPropertyFlags flags);
+
+/**
+ * Gives an object a property for a `uint64_t` variable; aborts if the name is taken.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param v the variable, which must live as long as the property
+ * @param flags whether it can be read and written
+ * @return the property
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; `v` is an aligned variable that
+ * outlives the property.
+ */
+struct ObjectProperty *object_property_add_uint64_ptr(Object *obj,
+                                                      const char *name,
+                                                      const uint64_t *v,
+                                                      ObjectPropertyFlags flags);
+
+/**
+ * The same as `object_property_add_uint64_ptr()` for all objects of a class.
+ *
+ * # Safety
+ *
+ * `klass` is a live class; `name` is a C string; `v` is an aligned variable that
+ * outlives the property.
+ */
+struct ObjectProperty *object_class_property_add_uint64_ptr(ObjectClass *klass,
+                                                            const char *name,
+                                                            const uint64_t *v,
+                                                            ObjectPropertyFlags flags);
 
 /**
  * The root of the composition tree: a container that is never freed.
@@ -1363,6 +1729,10 @@ Object *object_get_internal_root(void);
  * @param path starts with `/`; what is missing on the way is made. Empty components
  *     do not count
  * @return the object at the path, without a reference
+ *
+ * # Safety
+ *
+ * `root` is a live object; `path` is a C string.
  */
 Object *container_get(Object *root,
                       const char *path);
@@ -1374,6 +1744,10 @@ Object *container_get(Object *root,
  * without a parent, and when called from that function for the same object.
  *
  * @param obj an object
+ *
+ * # Safety
+ *
+ * `obj` is a live object.
  */
 void object_unparent(Object *obj);
 
@@ -1382,6 +1756,10 @@ void object_unparent(Object *obj);
  *
  * @param obj an object
  * @return the name, owned by the parent's property; NULL without a parent
+ *
+ * # Safety
+ *
+ * `obj` is a live object.
  */
 const char *object_get_canonical_path_component(const Object *obj);
 
@@ -1391,6 +1769,10 @@ const char *object_get_canonical_path_component(const Object *obj);
  * @param obj an object
  * @return the path, to be freed with `g_free()`; NULL if the object is not in the
  *     tree
+ *
+ * # Safety
+ *
+ * `obj` is a live object.
  */
 char *object_get_canonical_path(const Object *obj);
 
@@ -1400,6 +1782,10 @@ char *object_get_canonical_path(const Object *obj);
  * @param parent an object
  * @param part name of a property
  * @return the object there, without a reference; NULL if there is none
+ *
+ * # Safety
+ *
+ * `parent` is a live object; `part` is a C string.
  */
 Object *object_resolve_path_component(Object *parent, const char *part);
 
@@ -1409,6 +1795,10 @@ Object *object_resolve_path_component(Object *parent, const char *part);
  * @param parent an object
  * @param path a path
  * @return the object there, without a reference; NULL if there is none
+ *
+ * # Safety
+ *
+ * `parent` is a live object; `path` is a C string.
  */
 Object *object_resolve_path_at(Object *parent, const char *path);
 
@@ -1421,6 +1811,10 @@ Object *object_resolve_path_at(Object *parent, const char *path);
  * @param path a path
  * @param ambiguous set to whether several objects match; may be NULL
  * @return the object, without a reference; NULL if none or several match
+ *
+ * # Safety
+ *
+ * `path` is a C string; `ambiguous` is NULL or writable.
  */
 Object *object_resolve_path(const char *path,
                             bool *ambiguous);
@@ -1432,6 +1826,11 @@ Object *object_resolve_path(const char *path,
  * @param type_name name of a type or interface
  * @param ambiguous set to whether several objects match; may be NULL
  * @return the object, without a reference; NULL if none or several match
+ *
+ * # Safety
+ *
+ * `path` is a C string; `type_name` is NULL or a C string; `ambiguous` is NULL or
+ * writable.
  */
 Object *object_resolve_path_type(const char *path,
                                  const char *type_name,
@@ -1444,6 +1843,10 @@ Object *object_resolve_path_type(const char *path,
  * @param fn called with a child and `opaque`; something other than 0 ends the walk
  * @param opaque passed to `fn`
  * @return what the last call returned; 0 if there was none
+ *
+ * # Safety
+ *
+ * `obj` is a live object; the functions can be called with such arguments.
  */
 int object_child_foreach(Object *obj,
                          int (*fn)(Object *child, void *opaque),
@@ -1452,6 +1855,10 @@ int object_child_foreach(Object *obj,
 /**
  * Calls a function with each object below an object, parents first; see
  * `object_child_foreach()`.
+ *
+ * # Safety
+ *
+ * `obj` is a live object; the functions can be called with such arguments.
  */
 int object_child_foreach_recursive(Object *obj,
                                    int (*fn)(Object *child, void *opaque),

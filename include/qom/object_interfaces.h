@@ -56,6 +56,11 @@ extern "C" {
  * @param uc an object that implements the interface
  * @param errp set if the method fails
  * @return false with `errp` set on failure
+ *
+ * # Safety
+ *
+ * `uc` is a live object of such a type; `errp` is NULL, `&error_abort`,
+ * `&error_fatal` or points to NULL.
  */
 bool user_creatable_complete(UserCreatable *uc, Error **errp);
 
@@ -64,6 +69,10 @@ bool user_creatable_complete(UserCreatable *uc, Error **errp);
  *
  * @param uc an object that implements the interface
  * @return what its class says; true if that says nothing
+ *
+ * # Safety
+ *
+ * `uc` is a live object of such a type.
  */
 bool user_creatable_can_be_deleted(UserCreatable *uc);
 
@@ -79,6 +88,11 @@ bool user_creatable_can_be_deleted(UserCreatable *uc);
  * @param errp set on failure
  * @return the object, with a reference that the caller owns; NULL with `errp` set on
  *     failure
+ *
+ * # Safety
+ *
+ * `type` is a C string; `id` is NULL or a C string; `v` came from the library;
+ * `errp` is NULL, `&error_abort`, `&error_fatal` or points to NULL.
  */
 Object *user_creatable_add_type(const char *type,
                                 const char *id,
@@ -96,6 +110,11 @@ Object *user_creatable_add_type(const char *type,
  * @param str the text
  * @param errp set on failure
  * @return whether an object was created; false without an error after help
+ *
+ * # Safety
+ *
+ * `str` is a C string; `errp` is NULL, `&error_abort`, `&error_fatal` or points to
+ * NULL.
  */
 bool user_creatable_add_from_str(const char *str,
                                  Error **errp);
@@ -105,6 +124,10 @@ bool user_creatable_add_from_str(const char *str,
  * and ends the process with status 1, help ends it with status 0.
  *
  * @param cmdline the text
+ *
+ * # Safety
+ *
+ * `cmdline` is a C string.
  */
 void user_creatable_process_cmdline(const char *cmdline);
 
@@ -114,6 +137,11 @@ void user_creatable_process_cmdline(const char *cmdline);
  * @param id its name there
  * @param errp set if there is none, or it may not be deleted now
  * @return false with `errp` set on failure
+ *
+ * # Safety
+ *
+ * `id` is NULL or a C string; `errp` is NULL, `&error_abort`, `&error_fatal` or
+ * points to NULL.
  */
 bool user_creatable_del(const char *id, Error **errp);
 

@@ -6,6 +6,7 @@
 //! references to these structs stay sound.
 
 pub mod authz;
+pub mod block;
 pub mod crypto;
 pub mod io;
 pub mod qapi;

@@ -53,6 +53,31 @@ pub type LocationKindValue = c_uint;
 /// registration; NULL for no interest.
 pub type IOHandlerPointer = Option<unsafe extern "C" fn(opaque: *mut c_void)>;
 
+/// An `AioPollFn *`: looks for work without a system call.
+pub type AioPollFnPointer = Option<unsafe extern "C" fn(opaque: *mut c_void) -> bool>;
+
+/// A `QEMUBHFunc *`: what a bottom half does.
+pub type QEMUBHFuncPointer = Option<unsafe extern "C" fn(opaque: *mut c_void)>;
+
+/// A `QEMUTimerCB *`: what a timer does.
+pub type QEMUTimerCBPointer = Option<unsafe extern "C" fn(opaque: *mut c_void)>;
+
+/// A `CoroutineEntry *`: what a coroutine does.
+pub type CoroutineEntryPointer = Option<unsafe extern "C" fn(opaque: *mut c_void)>;
+
+/// A `CleanupFunc *`: releases what a coroutine was given.
+pub type CleanupFuncPointer = Option<unsafe extern "C" fn(opaque: *mut c_void)>;
+
+/// An `EventNotifierHandler *`: called when the notifier is set.
+pub type EventNotifierHandlerPointer =
+    Option<unsafe extern "C" fn(notifier: *mut crate::abi::qemu::event_notifier::EventNotifier)>;
+
+/// A `QEMUClockType` as C passes it.
+pub type QEMUClockTypeValue = c_uint;
+
+/// A `CoQueueWaitFlags` as C passes it.
+pub type CoQueueWaitFlagsValue = c_uint;
+
 /// A `module_init_type` as C passes it.
 pub type ModuleInitTypeValue = c_uint;
 

@@ -8,6 +8,8 @@
 #[cfg(feature = "runtime")]
 pub mod authz;
 #[cfg(feature = "runtime")]
+pub mod block;
+#[cfg(feature = "runtime")]
 pub mod crypto;
 pub mod io;
 #[cfg(feature = "runtime")]

@@ -4,10 +4,12 @@
 //! exactly what its caller said, and its caller what the class answered, odd
 //! negative numbers included.
 
+use std::cell::Cell;
 use std::ffi::c_int;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::ptr::NonNull;
+use std::sync::atomic::AtomicU32;
 
 use glib_sys::{GIOCondition, g_source_set_name};
 use libc::{iovec, off_t};
@@ -17,6 +19,7 @@ use super::watch::Watch;
 use crate::abi::io::channel::{
     QIO_CHANNEL_WRITE_FLAG_ZERO_COPY, QIOChannel, QIOChannelClass, QIOChannelFeature,
 };
+use crate::abi::qemu::typedefs::Coroutine;
 use crate::abi::values::QIOChannelShutdownValue;
 use crate::error::Error;
 use crate::host::aio::FdHandlers;
@@ -276,15 +279,32 @@ impl<'a> Channel<'a> {
         let Some(io_create_watch) = self.class().io_create_watch else {
             self.missing("io_create_watch")
         };
-        // SAFETY: the slot gets its own instance and returns a new source; GLib
-        // copies the name, which is a C string while it is not NULL.
+        // SAFETY: the slot gets its own instance and returns a new source, if any;
+        // GLib copies the name, which is a C string while it is not NULL.
         unsafe {
-            let watch = Watch::from_raw(io_create_watch(self.as_ptr(), condition));
+            let source = io_create_watch(self.as_ptr(), condition);
+            if source.is_null() {
+                self.broken("io_create_watch", "returned no source");
+            }
+            let watch = Watch::from_raw(source);
             if !self.name.get().is_null() {
                 g_source_set_name(watch.as_ptr(), self.name.get());
             }
             watch
         }
+    }
+
+    /// Where the channel remembers the coroutines that wait to read and to write.
+    pub(crate) fn waiter_places(self) -> (&'a Cell<*mut Coroutine>, &'a Cell<*mut Coroutine>) {
+        // SAFETY: `from_raw` vouches for a live channel for 'a.
+        let channel = unsafe { self.raw.as_ref() };
+        (&channel.read_coroutine, &channel.write_coroutine)
+    }
+
+    /// The lock of those places.
+    pub(crate) fn waiters_lock(self) -> &'a AtomicU32 {
+        // SAFETY: as above.
+        &unsafe { self.raw.as_ref() }.waiters_lock
     }
 
     /// Registers event handlers. A class that cannot have any accepts that there
@@ -302,9 +322,15 @@ impl<'a> Channel<'a> {
     /// Ends the process: the class does not implement what was called.
     #[cold]
     fn missing(self, slot: &str) -> ! {
+        self.broken(slot, "does not implement this")
+    }
+
+    /// Ends the process: the class does something in `slot` that a class must not.
+    #[cold]
+    fn broken(self, slot: &str, how: &str) -> ! {
         // SAFETY: the channel is alive.
         let name = unsafe { object::type_name(self.as_ptr().cast()) };
-        fatal!("{slot}: the channel class '{}' does not implement this", name.to_string_lossy())
+        fatal!("{slot}: the channel class '{}' {how}", name.to_string_lossy())
     }
 }
 

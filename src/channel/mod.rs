@@ -1,6 +1,6 @@
 //! The framework and the channels.
 //!
-//! A channel class is a Rust type that implements [`ChannelImpl`]; `class` turns
+//! A channel class is a Rust type that implements `ChannelImpl`; `class` turns
 //! it into the C vtable. Nothing here treats such a class better than one written
 //! in C: every entry point goes through the class of the object (`dispatch`).
 //!
@@ -11,6 +11,7 @@
 //! | `dispatch` | one call of one slot, with the checks of the base class |
 //! | `transfer` | the helpers that move everything or fail |
 //! | `wait` | blocking until a channel is ready |
+//! | `coroutine` | suspending a coroutine until a channel is ready |
 //! | `watch` | the GSources |
 //! | `base` | the abstract base type |
 //! | `private` | state of instances that their C structs have no room for |
@@ -20,6 +21,7 @@ pub(crate) mod base;
 pub(crate) mod buffer;
 pub(crate) mod class;
 pub(crate) mod command;
+pub(crate) mod coroutine;
 pub(crate) mod dispatch;
 pub(crate) mod file;
 mod inner;

@@ -8,6 +8,8 @@
 pub(crate) mod ancillary;
 mod buffers;
 mod errno;
+#[cfg(feature = "runtime")]
+pub(crate) mod event;
 pub(crate) mod fd;
 pub(crate) mod futex;
 pub(crate) mod process;
@@ -19,3 +21,5 @@ pub(crate) mod thread;
 
 pub(crate) use buffers::{Buffers, BuffersMut};
 pub(crate) use errno::Errno;
+#[cfg(feature = "runtime")]
+pub(crate) use errno::retry;

@@ -20,6 +20,7 @@ static inline void assert_failed(ssize_t result, Error **errp, int cause)
     g_assert_cmpint(result, ==, -1);
     g_assert_nonnull(*errp);
     g_assert_cmpstr(error_get_pretty(*errp), !=, "");
+    g_assert_cmpint(error_get_class(*errp), ==, ERROR_CLASS_GENERIC_ERROR);
     if (cause) {
         g_assert_cmpint(saved, ==, cause);
         g_assert_true(g_str_has_suffix(error_get_pretty(*errp),

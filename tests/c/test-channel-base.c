@@ -31,6 +31,12 @@ static ssize_t bare_readv(QIOChannel *ioc, const struct iovec *iov,
     return niov ? iov[0].iov_len : 0;
 }
 
+static GSource *no_watch(QIOChannel *ioc, GIOCondition condition)
+{
+    (void)ioc, (void)condition;
+    return NULL;
+}
+
 static void bare_class_init(ObjectClass *klass, void *data)
 {
     (void)data;
@@ -119,6 +125,22 @@ static void test_slots(void)
     check_class(TYPE_QIO_CHANNEL_NULL, true, true);
     check_class(TYPE_QIO_CHANNEL_FILE, true, true);
     check_class(TYPE_QIO_CHANNEL_COMMAND, false, true);
+}
+
+/* Code that embeds a channel in a struct of its own has exactly this room. */
+static void test_instance_sizes(void)
+{
+    g_assert_cmpuint(sizeof(QIOChannel), ==, 80);
+    g_assert_cmpuint(sizeof(QIOChannelClass), ==, 184);
+    g_assert_cmpuint(object_type_get_instance_size(TYPE_QIO_CHANNEL), ==, 80);
+    g_assert_cmpuint(object_type_get_instance_size(TYPE_QIO_CHANNEL_BUFFER),
+                     ==, 112);
+    g_assert_cmpuint(object_type_get_instance_size(TYPE_QIO_CHANNEL_NULL),
+                     ==, 88);
+    g_assert_cmpuint(object_type_get_instance_size(TYPE_QIO_CHANNEL_FILE),
+                     ==, 88);
+    g_assert_cmpuint(object_type_get_instance_size(TYPE_QIO_CHANNEL_COMMAND),
+                     ==, 96);
 }
 
 static void test_fresh_instances(void)
@@ -241,9 +263,14 @@ static void handler(void *opaque)
     (void)opaque;
 }
 
-static void set_handler(QIOChannel *ioc)
+static void set_read_handler(QIOChannel *ioc)
 {
     qio_channel_set_aio_fd_handler(ioc, NULL, handler, NULL, ioc);
+}
+
+static void set_write_handler(QIOChannel *ioc)
+{
+    qio_channel_set_aio_fd_handler(ioc, NULL, NULL, handler, ioc);
 }
 
 static void create_watch(QIOChannel *ioc)
@@ -273,9 +300,14 @@ static void check_abort(void (*call)(QIOChannel *ioc))
     g_test_trap_assert_stderr("*" TYPE_BARE_CHANNEL "*");
 }
 
-static void test_missing_aio_slot(void)
+static void test_missing_aio_slot_for_reading(void)
 {
-    check_abort(set_handler);
+    check_abort(set_read_handler);
+}
+
+static void test_missing_aio_slot_for_writing(void)
+{
+    check_abort(set_write_handler);
 }
 
 static void test_missing_watch_slot(void)
@@ -291,6 +323,17 @@ static void test_missing_close_slot(void)
 static void test_missing_blocking_slot(void)
 {
     check_abort(set_blocking);
+}
+
+static void create_no_watch(QIOChannel *ioc)
+{
+    QIO_CHANNEL_GET_CLASS(ioc)->io_create_watch = no_watch;
+    qio_channel_add_watch(ioc, G_IO_IN, NULL, NULL, NULL);
+}
+
+static void test_watch_slot_without_result(void)
+{
+    check_abort(create_no_watch);
 }
 
 static void test_finalize_with_a_waiter_aborts(void)
@@ -315,14 +358,17 @@ int main(int argc, char **argv)
     testing_add("/base/abstract", test_base_class_is_abstract);
     testing_add("/base/abstract-new", test_base_class_cannot_be_instantiated);
     testing_add("/base/slots", test_slots);
+    testing_add("/base/sizes", test_instance_sizes);
     testing_add("/base/fresh", test_fresh_instances);
     testing_add("/base/fields", test_fields_of_bare_objects);
     testing_add("/base/features", test_features_are_bit_numbers);
     testing_add("/base/name", test_name);
     testing_add("/base/few-slots", test_a_class_with_few_slots_does_plain_io);
     testing_add("/base/missing/optional", test_optional_slots_may_be_missing);
-    testing_add("/base/missing/aio", test_missing_aio_slot);
+    testing_add("/base/missing/aio-read", test_missing_aio_slot_for_reading);
+    testing_add("/base/missing/aio-write", test_missing_aio_slot_for_writing);
     testing_add("/base/missing/watch", test_missing_watch_slot);
+    testing_add("/base/missing/source", test_watch_slot_without_result);
     testing_add("/base/missing/close", test_missing_close_slot);
     testing_add("/base/missing/blocking", test_missing_blocking_slot);
     testing_add("/base/finalize-waiter", test_finalize_with_a_waiter_aborts);

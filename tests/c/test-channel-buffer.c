@@ -166,7 +166,7 @@ static void test_write_after_seeking_back_appends(void)
 
 static void test_seek(void)
 {
-    g_autoptr(QIOChannelBuffer) buffer = qio_channel_buffer_new(0);
+    g_autoptr(QIOChannelBuffer) buffer = qio_channel_buffer_new(100);
     QIOChannel *ioc = QIO_CHANNEL(buffer);
 
     put(buffer, "abcdef");

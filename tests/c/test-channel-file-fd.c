@@ -203,6 +203,8 @@ static void test_signal_storm(void)
     setitimer(ITIMER_REAL, &calm, NULL);
     g_thread_join(thread);
 
+    /* Discards one that is still pending. */
+    signal(SIGALRM, SIG_IGN);
     sigaction(SIGALRM, &old, NULL);
     g_assert_cmpint(signals, >, 0);
     object_unref(OBJECT(reader));
@@ -240,6 +242,34 @@ static void test_fifo(void)
     assert_failed(qio_channel_write(QIO_CHANNEL(writer), "ab", 2, &err), &err,
                   EPIPE);
     object_unref(OBJECT(writer));
+    testing_remove_dir(directory);
+}
+
+/* Opening is not repeated: the program may want to give up. */
+static void test_opening_is_interrupted(void)
+{
+    char *directory = testing_make_dir();
+    g_autofree char *path = g_build_filename(directory, "fifo", NULL);
+    struct sigaction action = { .sa_handler = count_signal }, old;
+    struct itimerval storm = { { 0, 500 }, { 0, 500 } }, calm = { 0 };
+    QIOChannelFile *file;
+    Error *err = NULL;
+    int cause;
+
+    g_assert_cmpint(mkfifo(path, 0600), ==, 0);
+    g_assert_cmpint(sigaction(SIGALRM, &action, &old), ==, 0);
+    setitimer(ITIMER_REAL, &storm, NULL);
+    /* Nobody opens the other end. */
+    file = qio_channel_file_new_path(path, O_WRONLY, 0, &err);
+    cause = errno;
+    setitimer(ITIMER_REAL, &calm, NULL);
+    /* Discards one that is still pending. */
+    signal(SIGALRM, SIG_IGN);
+    sigaction(SIGALRM, &old, NULL);
+    g_assert_null(file);
+    g_assert_nonnull(err);
+    g_assert_cmpint(cause, ==, EINTR);
+    error_free(err);
     testing_remove_dir(directory);
 }
 
@@ -338,6 +368,7 @@ int main(int argc, char **argv)
                 test_blocking_mode_is_shared_by_duplicates);
     testing_add("/file-fd/signals", test_signal_storm);
     testing_add("/file-fd/fifo", test_fifo);
+    testing_add("/file-fd/interrupted", test_opening_is_interrupted);
     testing_add("/file-fd/terminal", test_terminal);
     testing_add("/file-fd/watch", test_watch_is_on_the_descriptor);
     testing_add("/file-fd/new-fd", test_channel_for_any_descriptor);

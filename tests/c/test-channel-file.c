@@ -95,6 +95,23 @@ static void test_paths_that_cannot_be_opened(void)
     leave(path);
 }
 
+/* A device has none; the Error says so. */
+static void test_no_direct_io(void)
+{
+    Error *err = NULL;
+    QIOChannelFile *file =
+        qio_channel_file_new_path("/dev/null", O_RDONLY | O_DIRECT, 0, &err);
+
+    if (file) {
+        g_test_skip("this kernel opens devices for direct I/O");
+        object_unref(OBJECT(file));
+        return;
+    }
+    g_assert_cmpint(errno, ==, EINVAL);
+    g_assert_nonnull(strstr(error_get_pretty(err), "O_DIRECT"));
+    error_free(err);
+}
+
 static void test_no_permission(void)
 {
     char *path;
@@ -324,6 +341,7 @@ int main(int argc, char **argv)
     module_call_init(MODULE_INIT_QOM);
     testing_add("/file/create", test_create);
     testing_add("/file/open", test_paths_that_cannot_be_opened);
+    testing_add("/file/direct", test_no_direct_io);
     testing_add("/file/permission", test_no_permission);
     testing_add("/file/fdset", test_descriptor_set_paths);
     testing_add("/file/directory", test_reading_a_directory);

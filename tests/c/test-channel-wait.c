@@ -7,6 +7,7 @@
 #include "qemu/module.h"
 #include "io/channel-file.h"
 #include "io/channel-null.h"
+#include "io/channel-watch.h"
 #include "failures.h"
 #include "testing.h"
 
@@ -220,6 +221,60 @@ static void test_a_wait_for_an_error(void)
     object_unref(OBJECT(writer));
 }
 
+/* A class in C that derives from the file channel and uses the library's watch. */
+#define TYPE_PIPE_CHANNEL "pipe-channel"
+
+typedef struct PipeChannel {
+    QIOChannelFile parent;
+    GIOCondition asked_for;
+} PipeChannel;
+
+static GSource *pipe_create_watch(QIOChannel *ioc, GIOCondition condition)
+{
+    ((PipeChannel *)ioc)->asked_for = condition;
+    return qio_channel_create_fd_watch(ioc, QIO_CHANNEL_FILE(ioc)->fd,
+                                       condition);
+}
+
+static void pipe_class_init(ObjectClass *klass, void *data)
+{
+    (void)data;
+    QIO_CHANNEL_CLASS(klass)->io_create_watch = pipe_create_watch;
+}
+
+static void register_pipe_channel(void)
+{
+    static const TypeInfo info = {
+        .name = TYPE_PIPE_CHANNEL,
+        .parent = TYPE_QIO_CHANNEL_FILE,
+        .instance_size = sizeof(PipeChannel),
+        .class_init = pipe_class_init,
+    };
+
+    type_register_static(&info);
+}
+
+/* It is asked for exactly the direction, and does not wait for ever either. */
+static void test_a_derived_class_with_the_librarys_watch(void)
+{
+    PipeChannel *channel = (PipeChannel *)object_new(TYPE_PIPE_CHANNEL);
+    QIOChannel *ioc = QIO_CHANNEL(channel);
+    GThread *thread;
+    char byte;
+    int fds[2];
+
+    testing_pipe(fds);
+    channel->parent.fd = fds[0];
+    g_assert_cmpint(qio_channel_set_blocking(ioc, false, NULL), ==, 0);
+    thread = g_thread_new("writer", drop_later,
+                          qio_channel_file_new_fd(fds[1]));
+    g_assert_cmpint(qio_channel_read_all_eof(ioc, &byte, 1, NULL), ==, 0);
+    g_assert_cmpint(channel->asked_for, ==, G_IO_IN);
+    g_thread_join(thread);
+    object_unref(OBJECT(channel));
+    g_assert_false(testing_fd_is_open(fds[0]));
+}
+
 static gboolean must_not_run(gpointer data)
 {
     (void)data;
@@ -282,14 +337,17 @@ int main(int argc, char **argv)
 {
     testing_init(&argc, &argv);
     module_call_init(MODULE_INIT_QOM);
+    register_pipe_channel();
     /* A wait that never ends shall end the test. */
-    alarm(g_getenv("TESTING_VALGRIND") ? 600 : 60);
+    alarm(300);
     testing_add("/wait/two-threads", test_two_threads_over_a_pipe);
     testing_add("/wait/shared", test_reader_and_writer_share_a_channel);
     testing_add("/wait/writer-closes", test_writer_closes_while_a_reader_waits);
     testing_add("/wait/reader-closes", test_reader_closes_while_a_writer_waits);
     testing_add("/wait/other-side", test_a_wait_ends_with_the_other_side);
     testing_add("/wait/error", test_a_wait_for_an_error);
+    testing_add("/wait/derived",
+                test_a_derived_class_with_the_librarys_watch);
     testing_add("/wait/other-sources", test_other_sources_do_not_run);
     testing_add("/wait/owner",
                 test_wait_while_owning_the_default_context);

@@ -262,10 +262,10 @@ static guint n_polled;
 static gint record_poll(GPollFD *fds, guint nfds, gint timeout)
 {
     g_assert_cmpuint(nfds, <=, G_N_ELEMENTS(polled));
-    memcpy(polled, fds, nfds * sizeof(*fds));
     n_polled = nfds;
     (void)timeout;
     for (guint i = 0; i < nfds; i++) {
+        polled[i] = fds[i];
         fds[i].revents = 0;
     }
     return 0;

@@ -7,8 +7,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "qemu/osdep.h"
-#include <sys/resource.h>
 #include "qemu/error-report.h"
+#include "expect-abort.h"
 #include "testing.h"
 
 QEMU_BUILD_BUG_ON(sizeof(Location) != 24);
@@ -24,20 +24,6 @@ QEMU_BUILD_BUG_ON(LOC_NONE != 0 || LOC_CMDLINE != 1 || LOC_FILE != 2);
     g_test_trap_assert_passed(); \
     g_test_trap_assert_stderr(text); \
 } while (0)
-
-/* The child aborted and wrote exactly this. */
-#define EXPECT_ABORT(text) do { \
-    g_test_trap_subprocess(NULL, 0, 0); \
-    g_assert_false(g_test_trap_has_passed()); \
-    g_test_trap_assert_stderr(text); \
-} while (0)
-
-static void no_core_dump(void)
-{
-    struct rlimit no_core = { 0, 0 };
-
-    setrlimit(RLIMIT_CORE, &no_core);
-}
 
 static char *words[] = { (char *)"argv0", (char *)"-x", (char *)"y", NULL };
 
@@ -257,52 +243,36 @@ static void test_locations_nest(void)
 
 static void test_pop_out_of_order_aborts(void)
 {
-    if (g_test_subprocess()) {
-        Location outer, inner;
+    Location outer, inner;
 
-        no_core_dump();
-        loc_push_none(&outer);
-        loc_push_none(&inner);
-        loc_pop(&outer);
-        return;
-    }
-    EXPECT_ABORT("*loc_pop: *");
+    EXPECT_ABORT(loc_push_none(&outer);
+                 loc_push_none(&inner);
+                 loc_pop(&outer),
+                 "*loc_pop: *");
 }
 
 static void test_push_twice_aborts(void)
 {
-    if (g_test_subprocess()) {
-        Location loc;
+    Location loc;
 
-        no_core_dump();
-        loc_push_none(&loc);
-        loc_push_restore(&loc);
-        return;
-    }
-    EXPECT_ABORT("*loc_push_restore: *");
+    EXPECT_ABORT(loc_push_none(&loc);
+                 loc_push_restore(&loc),
+                 "*loc_push_restore: *");
 }
 
 static void test_restore_from_the_stack_aborts(void)
 {
-    if (g_test_subprocess()) {
-        Location loc;
+    Location loc;
 
-        no_core_dump();
-        loc_push_none(&loc);
-        loc_restore(&loc);
-        return;
-    }
-    EXPECT_ABORT("*loc_restore: *");
+    EXPECT_ABORT(loc_push_none(&loc);
+                 loc_restore(&loc),
+                 "*loc_restore: *");
 }
 
 static void test_line_without_file_aborts(void)
 {
-    if (g_test_subprocess()) {
-        no_core_dump();
-        loc_set_file(NULL, 3);
-        return;
-    }
-    EXPECT_ABORT("*loc_set_file: *");
+    EXPECT_ABORT(loc_set_file(NULL, 3),
+                 "*loc_set_file: *");
 }
 
 /* error_init() */

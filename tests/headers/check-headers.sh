@@ -1,6 +1,7 @@
 #!/bin/sh
 # Every public header compiles alone, twice, and together with all others in two
-# orders, as C and as C++, without a warning. TAP output.
+# orders, as C and as C++, without a warning; and what must not compile does not.
+# TAP output.
 #
 # CC and CXX hold lists of compilers ("gcc clang"); one that is not installed is
 # skipped, and the reason printed.
@@ -51,19 +52,37 @@ check_compiler() {
     check "$label: all headers in reverse order" "$@" "$work/test"
 }
 
-# refuses MACRO COMMAND... : qemu/osdep.h does not compile with MACRO.
+# refuses NAME MESSAGE COMMAND... : the compiler does not accept $work/test, and
+# says MESSAGE.
 refuses() {
-    macro=$1
-    shift
-    include_lines qemu/osdep.h > "$work/test"
+    name=$1
+    message=$2
+    shift 2
     number=$((number + 1))
-    if ! "$@" "-D$macro" "$work/test" > "$work/output" 2>&1 &&
-        grep -q 'assertions must be enabled' "$work/output"; then
-        echo "ok $number - $1: qemu/osdep.h refuses $macro"
+    if ! "$@" "$work/test" > "$work/output" 2>&1 &&
+        grep -q "$message" "$work/output"; then
+        echo "ok $number - $name"
     else
-        echo "not ok $number - $1: qemu/osdep.h refuses $macro"
+        echo "not ok $number - $name"
+        sed 's/^/# /' "$work/output" | head -n 30
         failed=1
     fi
+}
+
+# check_refusals LABEL COMMAND... : what must not compile with one compiler.
+check_refusals() {
+    label=$1
+    shift
+    include_lines qemu/osdep.h > "$work/test"
+    for macro in NDEBUG G_DISABLE_ASSERT; do
+        refuses "$label: qemu/osdep.h refuses $macro" \
+            'assertions must be enabled' "$@" "-D$macro"
+    done
+    echo 'size_t size(char *p) { return ARRAY_SIZE(p); }' >> "$work/test"
+    refuses "$label: a pointer has no ARRAY_SIZE" '' "$@"
+    include_lines qapi/error.h > "$work/test"
+    echo 'void f(Error **errp) { error_setg(errp, "%s", 1); }' >> "$work/test"
+    refuses "$label: formats are checked" 'format' "$@"
 }
 
 skip() {
@@ -78,8 +97,8 @@ for compiler in ${CC:-gcc clang}; do
     fi
     # shellcheck disable=SC2086
     check_compiler "$compiler" "$compiler" -std=gnu11 $flags -x c
-    refuses NDEBUG "$compiler" -std=gnu11 $flags -x c
-    refuses G_DISABLE_ASSERT "$compiler" -std=gnu11 $flags -x c
+    # shellcheck disable=SC2086
+    check_refusals "$compiler" "$compiler" -std=gnu11 $flags -x c
 done
 for compiler in ${CXX:-g++ clang++}; do
     if ! command -v "$compiler" > /dev/null; then
@@ -88,6 +107,8 @@ for compiler in ${CXX:-g++ clang++}; do
     fi
     # shellcheck disable=SC2086
     check_compiler "$compiler" "$compiler" -std=gnu++17 $flags -x c++
+    # shellcheck disable=SC2086
+    check_refusals "$compiler" "$compiler" -std=gnu++17 $flags -x c++
 done
 echo "1..$number"
 exit $failed

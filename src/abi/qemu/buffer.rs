@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 
 /// Bytes on their way: appended at the end, taken from the front. Starts as all
-/// zeros or with `buffer_init()`.
+/// zeros; `buffer_init()` gives it a name.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Buffer {

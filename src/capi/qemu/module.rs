@@ -16,6 +16,10 @@ use crate::runtime::module;
 ///
 /// @param fn the initialiser
 /// @param type which list it belongs to
+///
+/// # Safety
+///
+/// The functions can be called with such arguments.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn register_module_init(
     r#fn: Option<unsafe extern "C" fn()>,
@@ -27,6 +31,10 @@ pub unsafe extern "C" fn register_module_init(
 }
 
 /// Same as `register_module_init()`.
+///
+/// # Safety
+///
+/// The functions can be called with such arguments.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn register_dso_module_init(
     r#fn: Option<unsafe extern "C" fn()>,
@@ -45,7 +53,7 @@ pub unsafe extern "C" fn register_dso_module_init(
 ///
 /// @param type which list to run
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn module_call_init(r#type: ModuleInitTypeValue) {
+pub extern "C" fn module_call_init(r#type: ModuleInitTypeValue) {
     module::call_init(r#type);
 }
 
@@ -55,6 +63,11 @@ pub unsafe extern "C" fn module_call_init(r#type: ModuleInitTypeValue) {
 /// @param name second part of the module's name
 /// @param errp unused
 /// @return 0: no such module, which is no error
+///
+/// # Safety
+///
+/// `prefix` and `name` are C strings; `errp` is NULL, `&error_abort`, `&error_fatal`
+/// or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn module_load(
     prefix: *const c_char,
@@ -70,6 +83,11 @@ pub unsafe extern "C" fn module_load(
 /// @param type_name name of the type
 /// @param errp unused
 /// @return 2: nothing to load
+///
+/// # Safety
+///
+/// `type_name` is a C string; `errp` is NULL, `&error_abort`, `&error_fatal` or
+/// points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn module_load_qom(type_name: *const c_char, errp: *mut *mut Error) -> c_int {
     let _ = (type_name, errp);
@@ -77,12 +95,22 @@ pub unsafe extern "C" fn module_load_qom(type_name: *const c_char, errp: *mut *m
 }
 
 /// Loads every module that defines types. There is none.
+///
+/// # Safety
+///
+/// `) {} /// Names the architecture that modules may be made for. There are no
+/// modules. /// /// @param arch name of the architecture #[unsafe(no_mangle)] pub
+/// unsafe extern "C" fn module_allow_arch(arch` is a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn module_load_qom_all() {}
 
 /// Names the architecture that modules may be made for. There are no modules.
 ///
 /// @param arch name of the architecture
+///
+/// # Safety
+///
+/// `arch` is a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn module_allow_arch(arch: *const c_char) {
     let _ = arch;

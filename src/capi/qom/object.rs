@@ -3,6 +3,8 @@
 
 pub mod access;
 pub mod creation;
+pub mod description;
+pub mod link;
 pub mod property;
 pub mod tree;
 
@@ -23,6 +25,10 @@ use crate::runtime::object::{cast, class, class_list, instance, reference, types
 ///
 /// @param info describes the type; not used after the call
 /// @return the type
+///
+/// # Safety
+///
+/// `info` is a complete description.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn type_register(info: *const TypeInfo) -> Type {
     // SAFETY: passed on to the caller.
@@ -30,6 +36,10 @@ pub unsafe extern "C" fn type_register(info: *const TypeInfo) -> Type {
 }
 
 /// Same as `type_register()`.
+///
+/// # Safety
+///
+/// `info` is a complete description.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn type_register_static(info: *const TypeInfo) -> Type {
     // SAFETY: passed on to the caller.
@@ -40,6 +50,10 @@ pub unsafe extern "C" fn type_register_static(info: *const TypeInfo) -> Type {
 ///
 /// @param infos the first of the descriptions
 /// @param nr_infos how many there are
+///
+/// # Safety
+///
+/// `infos` points to complete descriptions.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn type_register_static_array(infos: *const TypeInfo, nr_infos: c_int) {
     for index in 0..usize::try_from(nr_infos).unwrap_or(0) {
@@ -54,6 +68,10 @@ pub unsafe extern "C" fn type_register_static_array(infos: *const TypeInfo, nr_i
 ///
 /// @param type_name name of the type
 /// @return the object, with one reference that the caller owns; never NULL
+///
+/// # Safety
+///
+/// `type_name` is a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_new(type_name: *const c_char) -> *mut Object {
     // SAFETY: passed on to the caller.
@@ -64,6 +82,10 @@ pub unsafe extern "C" fn object_new(type_name: *const c_char) -> *mut Object {
 ///
 /// @param klass its class
 /// @return the object, with one reference that the caller owns; never NULL
+///
+/// # Safety
+///
+/// `klass` is a live class.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_new_with_class(klass: *mut ObjectClass) -> *mut Object {
     // SAFETY: passed on to the caller.
@@ -79,6 +101,11 @@ pub unsafe extern "C" fn object_new_with_class(klass: *mut ObjectClass) -> *mut 
 /// @param obj the memory, aligned for the type
 /// @param size how many bytes there are
 /// @param type_name name of the type
+///
+/// # Safety
+///
+/// `obj` is writable for `size` bytes, aligned for the type and not in use;
+/// `type_name` is a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_initialize(
     obj: *mut c_void,
@@ -93,6 +120,10 @@ pub unsafe extern "C" fn object_initialize(
 ///
 /// @param obj an object, or NULL
 /// @return the object
+///
+/// # Safety
+///
+/// `obj` is NULL or a live object.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_ref(obj: *mut c_void) -> *mut Object {
     let object: *mut Object = obj.cast();
@@ -110,6 +141,10 @@ pub unsafe extern "C" fn object_ref(obj: *mut c_void) -> *mut Object {
 /// `instance_finalize` of its type and of the ancestors run, the memory is freed.
 ///
 /// @param obj an object that the caller owns a reference to, or NULL
+///
+/// # Safety
+///
+/// `obj` is NULL or a live object, and the caller owns a reference.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_unref(obj: *mut c_void) {
     if !obj.is_null() {
@@ -122,6 +157,10 @@ pub unsafe extern "C" fn object_unref(obj: *mut c_void) {
 ///
 /// @param obj an object; not NULL
 /// @return its class
+///
+/// # Safety
+///
+/// `obj` is a live object.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_get_class(obj: *mut Object) -> *mut ObjectClass {
     // SAFETY: passed on to the caller.
@@ -132,6 +171,10 @@ pub unsafe extern "C" fn object_get_class(obj: *mut Object) -> *mut ObjectClass 
 ///
 /// @param obj an object; not NULL
 /// @return the name, owned by the type
+///
+/// # Safety
+///
+/// `obj` is a live object.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_get_typename(obj: *const Object) -> *const c_char {
     // SAFETY: passed on to the caller.
@@ -143,6 +186,10 @@ pub unsafe extern "C" fn object_get_typename(obj: *const Object) -> *const c_cha
 /// @param obj an object, or NULL
 /// @param type_name name of a type or interface
 /// @return `obj` if it is an instance of the type, else NULL
+///
+/// # Safety
+///
+/// `obj` is NULL or a live object; `type_name` is NULL or a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_dynamic_cast(
     obj: *mut Object,
@@ -161,6 +208,10 @@ pub unsafe extern "C" fn object_dynamic_cast(
 /// @param line line of the cast
 /// @param func function with the cast
 /// @return `obj`
+///
+/// # Safety
+///
+/// `obj` is NULL or a live object; `type_name`, `file` and `func` are C strings.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_dynamic_cast_assert(
     obj: *mut Object,
@@ -181,6 +232,10 @@ pub unsafe extern "C" fn object_dynamic_cast_assert(
 /// @return `klass` if its type is the named one or descends from it; for an
 ///     interface that `klass` implements, the interface class with the methods of
 ///     `klass`, provided there is exactly one; else NULL
+///
+/// # Safety
+///
+/// `klass` is NULL or a live class; `type_name` is NULL or a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_dynamic_cast(
     klass: *mut ObjectClass,
@@ -199,6 +254,10 @@ pub unsafe extern "C" fn object_class_dynamic_cast(
 /// @param line line of the cast
 /// @param func function with the cast
 /// @return as `object_class_dynamic_cast()`
+///
+/// # Safety
+///
+/// `klass` is NULL or a live class; `type_name`, `file` and `func` are C strings.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_dynamic_cast_assert(
     klass: *mut ObjectClass,
@@ -216,6 +275,10 @@ pub unsafe extern "C" fn object_class_dynamic_cast_assert(
 ///
 /// @param type_name name of a type, or NULL
 /// @return its class, initialised; NULL if there is no such type
+///
+/// # Safety
+///
+/// `type_name` is NULL or a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_by_name(type_name: *const c_char) -> *mut ObjectClass {
     // SAFETY: passed on to the caller.
@@ -223,6 +286,10 @@ pub unsafe extern "C" fn object_class_by_name(type_name: *const c_char) -> *mut 
 }
 
 /// Same as `object_class_by_name()`: there are no loadable modules.
+///
+/// # Safety
+///
+/// `type_name` is NULL or a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn module_object_class_by_name(type_name: *const c_char) -> *mut ObjectClass {
     // SAFETY: passed on to the caller.
@@ -233,6 +300,10 @@ pub unsafe extern "C" fn module_object_class_by_name(type_name: *const c_char) -
 ///
 /// @param klass a class
 /// @return its parent class, or NULL for a root
+///
+/// # Safety
+///
+/// `klass` is a live class.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_get_parent(klass: *mut ObjectClass) -> *mut ObjectClass {
     // SAFETY: passed on to the caller.
@@ -243,6 +314,10 @@ pub unsafe extern "C" fn object_class_get_parent(klass: *mut ObjectClass) -> *mu
 ///
 /// @param klass a class
 /// @return the name, owned by the type
+///
+/// # Safety
+///
+/// `klass` is a live class.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_get_name(klass: *mut ObjectClass) -> *const c_char {
     // SAFETY: passed on to the caller.
@@ -253,6 +328,10 @@ pub unsafe extern "C" fn object_class_get_name(klass: *mut ObjectClass) -> *cons
 ///
 /// @param klass a class
 /// @return true if it is abstract
+///
+/// # Safety
+///
+/// `klass` is a live class.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_is_abstract(klass: *mut ObjectClass) -> bool {
     // SAFETY: passed on to the caller.
@@ -268,6 +347,11 @@ pub unsafe extern "C" fn object_class_is_abstract(klass: *mut ObjectClass) -> bo
 /// @param implements_type only classes that can be cast to this type; NULL for all
 /// @param include_abstract whether to pass abstract classes as well
 /// @param opaque passed to `fn`
+///
+/// # Safety
+///
+/// `implements_type` is NULL or a C string; the functions can be called with such
+/// arguments and `opaque`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_foreach(
     r#fn: Option<unsafe extern "C" fn(klass: *mut ObjectClass, opaque: *mut c_void)>,
@@ -287,6 +371,10 @@ pub unsafe extern "C" fn object_class_foreach(
 /// @param implements_type only classes that can be cast to this type; NULL for all
 /// @param include_abstract whether to list abstract classes as well
 /// @return a list of `ObjectClass *` in no order, to be freed with `g_slist_free()`
+///
+/// # Safety
+///
+/// `implements_type` is NULL or a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_get_list(
     implements_type: *const c_char,
@@ -304,6 +392,10 @@ pub unsafe extern "C" fn object_class_get_list(
 
 /// Lists classes, sorted by name without regard to ASCII case; see
 /// `object_class_get_list()`.
+///
+/// # Safety
+///
+/// `implements_type` is NULL or a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_get_list_sorted(
     implements_type: *const c_char,
@@ -325,6 +417,10 @@ pub unsafe extern "C" fn object_class_get_list_sorted(
 ///
 /// @param type_name name of a type
 /// @return bytes, inherited from the parent if the type does not say
+///
+/// # Safety
+///
+/// `type_name` is a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_type_get_instance_size(type_name: *const c_char) -> usize {
     // SAFETY: passed on to the caller.

@@ -16,6 +16,11 @@ use crate::runtime::object::user_creatable;
 /// @param uc an object that implements the interface
 /// @param errp set if the method fails
 /// @return false with `errp` set on failure
+///
+/// # Safety
+///
+/// `uc` is a live object of such a type; `errp` is NULL, `&error_abort`,
+/// `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn user_creatable_complete(
     uc: *mut UserCreatable,
@@ -32,6 +37,10 @@ pub unsafe extern "C" fn user_creatable_complete(
 ///
 /// @param uc an object that implements the interface
 /// @return what its class says; true if that says nothing
+///
+/// # Safety
+///
+/// `uc` is a live object of such a type.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn user_creatable_can_be_deleted(uc: *mut UserCreatable) -> bool {
     // SAFETY: passed on to the caller.
@@ -49,6 +58,11 @@ pub unsafe extern "C" fn user_creatable_can_be_deleted(uc: *mut UserCreatable) -
 /// @param errp set on failure
 /// @return the object, with a reference that the caller owns; NULL with `errp` set on
 ///     failure
+///
+/// # Safety
+///
+/// `type` is a C string; `id` is NULL or a C string; `v` came from the library;
+/// `errp` is NULL, `&error_abort`, `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn user_creatable_add_type(
     r#type: *const c_char,
@@ -77,6 +91,11 @@ pub unsafe extern "C" fn user_creatable_add_type(
 /// @param str the text
 /// @param errp set on failure
 /// @return whether an object was created; false without an error after help
+///
+/// # Safety
+///
+/// `str` is a C string; `errp` is NULL, `&error_abort`, `&error_fatal` or points to
+/// NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn user_creatable_add_from_str(
     str: *const c_char,
@@ -94,6 +113,10 @@ pub unsafe extern "C" fn user_creatable_add_from_str(
 /// and ends the process with status 1, help ends it with status 0.
 ///
 /// @param cmdline the text
+///
+/// # Safety
+///
+/// `cmdline` is a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn user_creatable_process_cmdline(cmdline: *const c_char) {
     // SAFETY: passed on to the caller; an error ends the process here.
@@ -110,6 +133,11 @@ pub unsafe extern "C" fn user_creatable_process_cmdline(cmdline: *const c_char) 
 /// @param id its name there
 /// @param errp set if there is none, or it may not be deleted now
 /// @return false with `errp` set on failure
+///
+/// # Safety
+///
+/// `id` is NULL or a C string; `errp` is NULL, `&error_abort`, `&error_fatal` or
+/// points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn user_creatable_del(id: *const c_char, errp: *mut *mut Error) -> bool {
     // SAFETY: passed on to the caller.
@@ -122,6 +150,6 @@ pub unsafe extern "C" fn user_creatable_del(id: *const c_char, errp: *mut *mut E
 /// Deletes everything below "/objects". Anything that is still used elsewhere lives
 /// on until its last reference is dropped.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn user_creatable_cleanup() {
+pub extern "C" fn user_creatable_cleanup() {
     user_creatable::delete_all();
 }

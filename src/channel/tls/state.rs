@@ -110,7 +110,7 @@ impl<'a> State<'a> {
     pub(super) fn release(self) {
         let word = self.0.fetch_and(!LOCK, Ordering::Release);
         if word & LOCK == CONTENDED {
-            futex::wake_one(self.0);
+            futex::wake(self.0, 1);
         }
     }
 

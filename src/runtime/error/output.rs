@@ -11,15 +11,16 @@ struct TestConfig {
 }
 
 unsafe extern "C" {
-    static stderr: *mut libc::FILE;
+    static mut stderr: *mut libc::FILE;
     static g_test_config_vars: *const TestConfig;
 }
 
 /// Writes `text` to the C stream stderr in one go, so that the output of other
 /// threads does not get in between. -1 on failure.
 pub(crate) fn to_stderr(text: &[u8]) -> c_int {
-    // SAFETY: libc sets the stream before any of our code runs; fwrite locks it
-    // and reads exactly `text`.
+    // SAFETY: libc sets the variable before any of our code runs, and a program that
+    // changes it does so before it has threads; fwrite locks the stream and reads
+    // exactly `text`.
     let written = unsafe { libc::fwrite(text.as_ptr().cast(), 1, text.len(), stderr) };
     if written == text.len() { c_int::try_from(written).unwrap_or(c_int::MAX) } else { -1 }
 }

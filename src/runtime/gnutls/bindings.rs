@@ -6,7 +6,6 @@ pub const GNUTLS_SERVER: u32 = 1;
 pub const GNUTLS_CLIENT: u32 = 2;
 pub const GNUTLS_KEY_DIGITAL_SIGNATURE: u32 = 128;
 pub const GNUTLS_KEY_KEY_CERT_SIGN: u32 = 4;
-pub const GNUTLS_E_SUCCESS: u32 = 0;
 pub const GNUTLS_E_AGAIN: i32 = -28;
 pub const GNUTLS_E_SHORT_MEMORY_BUFFER: i32 = -51;
 pub const GNUTLS_E_INTERRUPTED: i32 = -52;
@@ -296,7 +295,6 @@ unsafe extern "C" {
         session: gnutls_session_t,
         pull_func: gnutls_pull_func,
     );
-    pub fn gnutls_transport_set_errno(session: gnutls_session_t, err: ::core::ffi::c_int);
     pub fn gnutls_psk_free_client_credentials(sc: gnutls_psk_client_credentials_t);
     pub fn gnutls_psk_allocate_client_credentials(
         sc: *mut gnutls_psk_client_credentials_t,
@@ -344,10 +342,6 @@ unsafe extern "C" {
         data: *const gnutls_datum_t,
         format: gnutls_x509_crt_fmt_t,
         flags: ::core::ffi::c_uint,
-    ) -> ::core::ffi::c_int;
-    pub fn gnutls_x509_crt_get_issuer_dn2(
-        cert: gnutls_x509_crt_t,
-        dn: *mut gnutls_datum_t,
     ) -> ::core::ffi::c_int;
     pub fn gnutls_x509_crt_get_dn2(
         cert: gnutls_x509_crt_t,
@@ -404,11 +398,6 @@ unsafe extern "C" {
         text: *mut ::core::ffi::c_void,
         textlen: usize,
     ) -> ::core::ffi::c_int;
-    pub fn gnutls_cipher_set_iv(
-        handle: gnutls_cipher_hd_t,
-        iv: *mut ::core::ffi::c_void,
-        ivlen: usize,
-    );
     pub fn gnutls_cipher_deinit(handle: gnutls_cipher_hd_t);
     pub fn gnutls_rnd(
         level: gnutls_rnd_level_t,

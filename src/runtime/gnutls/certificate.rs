@@ -85,15 +85,6 @@ impl Certificate {
         Ok(c_string(name.bytes()))
     }
 
-    /// The issuer's distinguished name.
-    pub(crate) fn issuer(&self) -> Result<CString, Reason> {
-        let mut name = OwnedDatum::EMPTY;
-        // SAFETY: as in `subject`.
-        let result = unsafe { ffi::gnutls_x509_crt_get_issuer_dn2(self.handle(), &raw mut name.0) };
-        Reason::check(result)?;
-        Ok(c_string(name.bytes()))
-    }
-
     /// When the certificate expires, in seconds since the epoch; -1 if unreadable.
     pub(crate) fn expires(&self) -> i64 {
         // SAFETY: the certificate is alive.

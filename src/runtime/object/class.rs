@@ -6,7 +6,7 @@
 //! run, so that a callback that looks its own type up finds it; other threads wait
 //! until the class is complete.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString, c_void};
 use std::mem::{offset_of, size_of};
 use std::ptr::null_mut;
 use std::sync::atomic::Ordering;
@@ -14,8 +14,11 @@ use std::sync::atomic::Ordering;
 use glib_sys::g_malloc0;
 
 use super::interface;
+use super::property::value::Value;
+use super::property::{Behaviour, Kind, table};
 use super::types::{self, Description, InstanceFunction, Parent, TypeNode};
 use crate::abi::qom::object::{InterfaceClass, Object, ObjectClass};
+use crate::error::Error;
 use crate::runtime::lock;
 
 /// What instances and the class of a type need, ancestors included.
@@ -85,12 +88,31 @@ pub(super) fn register_roots() {
     types::register(Description {
         is_abstract: true,
         instance_size: size_of::<Object>(),
+        class_init: Some(object_class_init),
         ..Description::plain(c"object".to_owned(), Parent::Root)
     });
     types::register(Description::plain(
         c"container".to_owned(),
         Parent::Named(c"object".to_owned()),
     ));
+}
+
+/// Every object tells the name of its type.
+unsafe extern "C" fn object_class_init(class: *mut ObjectClass, _data: *mut c_void) {
+    // SAFETY: called with the class of "object".
+    unsafe {
+        table::add_to_class(class, c"type", c"string", Behaviour::Kind(Box::new(TypeProperty)));
+    }
+}
+
+/// The name of an object's type.
+struct TypeProperty;
+
+impl Kind for TypeProperty {
+    fn get(&self, object: *mut Object, _name: &CStr) -> Result<Value, Error> {
+        // SAFETY: properties are read from live objects.
+        Ok(Value::string(unsafe { type_of((*object).class.get()) }.name()))
+    }
 }
 
 /// Makes the class of a type, unless that was done or is being done.

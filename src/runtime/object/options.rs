@@ -1,6 +1,7 @@
 //! Objects from text: `TYPE,id=ID,name=value,…` or JSON.
 
 use std::ffi::{CStr, CString};
+use std::io::Write;
 
 use super::creation::Settings;
 use super::keyval;
@@ -53,20 +54,28 @@ fn take(settings: &mut Settings, name: &CStr) -> Result<CString, Error> {
 /// Prints the types, or the properties of the type that was named.
 fn help(settings: &Settings) -> Result<(), Error> {
     let named = settings.iter().find(|(key, _)| key.as_c_str() == c"qom-type");
-    let Some((name, value)) = named else {
-        println!("List of user creatable objects:");
-        for name in user_creatable::type_names() {
-            println!("  {}", shown(name));
-        }
-        return Ok(());
+    let lines = match named {
+        Some((name, value)) => properties_of(value.to_str(name)?)?,
+        None => types(),
     };
-    let type_name = value.to_str(name)?;
-    let properties = user_creatable::settable_properties(real_type(type_name))?;
-    println!("{} options:", shown(type_name));
-    for (name, type_name) in properties {
-        println!("  {name}=<{type_name}>");
-    }
+    // A closed standard output is no reason to fail.
+    let mut output = std::io::stdout();
+    let _ = output.write_all(lines.join("").as_bytes());
+    let _ = output.flush();
     Ok(())
+}
+
+fn types() -> Vec<String> {
+    let names = user_creatable::type_names();
+    let title = "List of user creatable objects:\n".to_owned();
+    std::iter::once(title).chain(names.into_iter().map(|it| format!("  {}\n", shown(it)))).collect()
+}
+
+fn properties_of(type_name: &CStr) -> Result<Vec<String>, Error> {
+    let properties = user_creatable::settable_properties(real_type(type_name))?;
+    let title = format!("{} options:\n", shown(type_name));
+    let line = |(name, type_name)| format!("  {name}=<{type_name}>\n");
+    Ok(std::iter::once(title).chain(properties.into_iter().map(line)).collect())
 }
 
 /// The members of a JSON object.

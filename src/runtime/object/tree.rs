@@ -46,11 +46,10 @@ pub(crate) unsafe fn delete_property(object: *mut Object, name: &std::ffi::CStr)
     };
     if property.claim_release() {
         // SAFETY: claimed, so the hook is only called here.
-        unsafe {
-            property.release(object);
-            table::remove(object, &property);
-        }
+        unsafe { property.release(object) };
     }
+    // SAFETY: passed on to the caller.
+    unsafe { table::remove(object, &property) };
 }
 
 /// Calls `visit` with the children of `object`, and theirs if `recursive`, until it

@@ -5,7 +5,7 @@ use std::ffi::CStr;
 
 use super::class;
 use super::creation::{self, Settings};
-use super::property::{call_c, child};
+use super::property::{Property, call_c, child};
 use super::types::{self, Description, Parent};
 use super::{cast, path, reference, roots, tree};
 use crate::abi::qom::object::{Object, ObjectClass};
@@ -142,7 +142,7 @@ pub(super) fn settable_properties(type_name: &CStr) -> Result<Vec<(String, Strin
     let mut all: Vec<_> = node
         .lineage()
         .iter()
-        .flat_map(|ancestor| super::property::table::class_hooks(ancestor, |it| it.is_writable()))
+        .flat_map(|ancestor| super::property::table::class_hooks(ancestor, Property::is_writable))
         .map(|property| {
             (shown(property.name()).to_string(), shown(property.type_name()).to_string())
         })

@@ -16,6 +16,10 @@ use crate::runtime::object::property::{access, table};
 /// @param obj an object
 /// @param name name of the property
 /// @return the property of the object or of its class; NULL if there is none
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_find(
     obj: *mut Object,
@@ -27,6 +31,11 @@ pub unsafe extern "C" fn object_property_find(
 }
 
 /// Same as `object_property_find()`; sets `errp` if there is none.
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string; `errp` is NULL, `&error_abort`,
+/// `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_find_err(
     obj: *mut Object,
@@ -44,6 +53,10 @@ pub unsafe extern "C" fn object_property_find_err(
 /// Finds a property of a class or an ancestor.
 ///
 /// @return the property; NULL if there is none
+///
+/// # Safety
+///
+/// `klass` is a live class; `name` is a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_property_find(
     klass: *mut ObjectClass,
@@ -55,6 +68,11 @@ pub unsafe extern "C" fn object_class_property_find(
 }
 
 /// Same as `object_class_property_find()`; sets `errp` if there is none.
+///
+/// # Safety
+///
+/// `klass` is a live class; `name` is a C string; `errp` is NULL, `&error_abort`,
+/// `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_class_property_find_err(
     klass: *mut ObjectClass,
@@ -73,6 +91,11 @@ pub unsafe extern "C" fn object_class_property_find_err(
 ///
 /// @return false with `errp` set if there is no such property, it cannot be read, or
 ///     its accessor failed
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string; `v` came from the library; `errp` is
+/// NULL, `&error_abort`, `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_get(
     obj: *mut Object,
@@ -91,6 +114,11 @@ pub unsafe extern "C" fn object_property_get(
 ///
 /// @return false with `errp` set if there is no such property, it cannot be written,
 ///     or its accessor failed
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string; `v` came from the library; `errp` is
+/// NULL, `&error_abort`, `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_set(
     obj: *mut Object,
@@ -116,6 +144,11 @@ pub unsafe extern "C" fn object_property_set(
 /// @param value the text
 /// @param errp set on failure
 /// @return false with `errp` set on failure
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` and `value` are C strings; `errp` is NULL,
+/// `&error_abort`, `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_parse(
     obj: *mut Object,
@@ -138,6 +171,11 @@ pub unsafe extern "C" fn object_property_parse(
 /// @param human adds quotes to strings and a hexadecimal form to numbers
 /// @param errp set on failure
 /// @return the text, to be freed with `g_free()`; NULL with `errp` set on failure
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string; `errp` is NULL, `&error_abort`,
+/// `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_print(
     obj: *mut Object,
@@ -156,6 +194,11 @@ pub unsafe extern "C" fn object_property_print(
 /// The name of a property's type.
 ///
 /// @return the name, owned by the property; NULL with `errp` set if there is none
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string; `errp` is NULL, `&error_abort`,
+/// `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_get_type(
     obj: *mut Object,
@@ -174,6 +217,11 @@ pub unsafe extern "C" fn object_property_get_type(
 ///
 /// @return false with `errp` set if there is no such property or it does not take
 ///     the value
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string; `errp` is NULL, `&error_abort`,
+/// `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_set_bool(
     obj: *mut Object,
@@ -192,6 +240,11 @@ pub unsafe extern "C" fn object_property_set_bool(
 /// The value of a property that is a boolean.
 ///
 /// @return the value; false with `errp` set on failure
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string; `errp` is NULL, `&error_abort`,
+/// `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_get_bool(
     obj: *mut Object,
@@ -210,6 +263,11 @@ pub unsafe extern "C" fn object_property_get_bool(
 ///
 /// @return false with `errp` set if there is no such property or it does not take
 ///     the value
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string; `errp` is NULL, `&error_abort`,
+/// `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_set_int(
     obj: *mut Object,
@@ -228,6 +286,11 @@ pub unsafe extern "C" fn object_property_set_int(
 /// The value of a property that is a signed number.
 ///
 /// @return the value; -1 with `errp` set on failure
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string; `errp` is NULL, `&error_abort`,
+/// `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_get_int(
     obj: *mut Object,
@@ -246,6 +309,11 @@ pub unsafe extern "C" fn object_property_get_int(
 ///
 /// @return false with `errp` set if there is no such property or it does not take
 ///     the value
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string; `errp` is NULL, `&error_abort`,
+/// `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_set_uint(
     obj: *mut Object,
@@ -264,6 +332,11 @@ pub unsafe extern "C" fn object_property_set_uint(
 /// The value of a property that is an unsigned number.
 ///
 /// @return the value; 0 with `errp` set on failure
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string; `errp` is NULL, `&error_abort`,
+/// `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_get_uint(
     obj: *mut Object,
@@ -283,6 +356,11 @@ pub unsafe extern "C" fn object_property_get_uint(
 ///
 /// @return false with `errp` set if there is no such property or it does not take
 ///     the value
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` and `value` are C strings; `errp` is NULL,
+/// `&error_abort`, `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_set_str(
     obj: *mut Object,
@@ -303,6 +381,11 @@ pub unsafe extern "C" fn object_property_set_str(
 ///
 /// @return the string, to be freed with `g_free()`, "" for NULL; NULL with `errp` set
 ///     on failure
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string; `errp` is NULL, `&error_abort`,
+/// `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_get_str(
     obj: *mut Object,
@@ -325,6 +408,11 @@ pub unsafe extern "C" fn object_property_get_str(
 /// @param type_name the type it must have
 /// @param errp set on failure
 /// @return the index of the value; -1 with `errp` set on failure
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` and `type_name` are C strings; `errp` is NULL,
+/// `&error_abort`, `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_get_enum(
     obj: *mut Object,
@@ -348,6 +436,11 @@ pub unsafe extern "C" fn object_property_get_enum(
 /// @param value the target, or NULL
 /// @param errp set on failure
 /// @return false with `errp` set on failure
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string; `value` is NULL or a live object;
+/// `errp` is NULL, `&error_abort`, `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_set_link(
     obj: *mut Object,
@@ -372,6 +465,11 @@ pub unsafe extern "C" fn object_property_set_link(
 ///     leads nowhere
 /// @return the target, without a reference; NULL for none, or with `errp` set on
 ///     failure
+///
+/// # Safety
+///
+/// `obj` is a live object; `name` is a C string; `errp` is NULL, `&error_abort`,
+/// `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_property_get_link(
     obj: *mut Object,

@@ -31,6 +31,12 @@ unsafe fn settings(pairs: *const *const c_char, count: usize, function: &str) ->
 /// `object_set_propv()` behind its variable arguments.
 ///
 /// cbindgen:ignore
+///
+/// # Safety
+///
+/// `obj` is a live object; `pairs` holds `count` pairs of C strings, the values of
+/// which may be NULL; `errp` is NULL, `&error_abort`, `&error_fatal` or points to
+/// NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qiochannel_object_set_props(
     obj: *mut Object,
@@ -48,6 +54,12 @@ pub unsafe extern "C" fn qiochannel_object_set_props(
 /// `object_new_with_propv()` behind its variable arguments.
 ///
 /// cbindgen:ignore
+///
+/// # Safety
+///
+/// `type_name` is a C string; `parent` is NULL or a live object; `id` is NULL or a C
+/// string; `pairs` holds `count` pairs of C strings, the values of which may be NULL;
+/// `errp` is NULL, `&error_abort`, `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qiochannel_object_new_with_props(
     type_name: *const c_char,
@@ -71,6 +83,13 @@ pub unsafe extern "C" fn qiochannel_object_new_with_props(
 /// `object_initialize_child_with_propsv()` behind its variable arguments.
 ///
 /// cbindgen:ignore
+///
+/// # Safety
+///
+/// `parent` is a live object; `name` and `type_name` are C strings; `memory` is
+/// writable for `size` bytes, aligned for the type and not in use; `pairs` holds
+/// `count` pairs of C strings, the values of which may be NULL; `errp` is NULL,
+/// `&error_abort`, `&error_fatal` or points to NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qiochannel_object_initialize_child(
     parent: *mut Object,
@@ -100,6 +119,11 @@ pub unsafe extern "C" fn qiochannel_object_initialize_child(
 /// @param child memory for the child
 /// @param size how many bytes there are
 /// @param type name of the child's type
+///
+/// # Safety
+///
+/// `parent` is a live object; `propname` and `type` are C strings; `child` is
+/// writable for `size` bytes, aligned for the type and not in use.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_initialize_child_internal(
     parent: *mut Object,

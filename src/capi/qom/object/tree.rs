@@ -12,7 +12,7 @@ use crate::runtime::object::{path, roots, tree};
 ///
 /// @return the root, without a reference
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn object_get_root() -> *mut Object {
+pub extern "C" fn object_get_root() -> *mut Object {
     roots::root()
 }
 
@@ -20,7 +20,7 @@ pub unsafe extern "C" fn object_get_root() -> *mut Object {
 ///
 /// @return the container, without a reference
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn object_get_objects_root() -> *mut Object {
+pub extern "C" fn object_get_objects_root() -> *mut Object {
     roots::objects()
 }
 
@@ -28,7 +28,7 @@ pub unsafe extern "C" fn object_get_objects_root() -> *mut Object {
 ///
 /// @return the container, without a reference
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn object_get_internal_root() -> *mut Object {
+pub extern "C" fn object_get_internal_root() -> *mut Object {
     roots::internal()
 }
 
@@ -38,6 +38,10 @@ pub unsafe extern "C" fn object_get_internal_root() -> *mut Object {
 /// @param path starts with `/`; what is missing on the way is made. Empty components
 ///     do not count
 /// @return the object at the path, without a reference
+///
+/// # Safety
+///
+/// `root` is a live object; `path` is a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn container_get(root: *mut Object, path: *const c_char) -> *mut Object {
     // SAFETY: passed on to the caller.
@@ -50,6 +54,10 @@ pub unsafe extern "C" fn container_get(root: *mut Object, path: *const c_char) -
 /// without a parent, and when called from that function for the same object.
 ///
 /// @param obj an object
+///
+/// # Safety
+///
+/// `obj` is a live object.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_unparent(obj: *mut Object) {
     // SAFETY: passed on to the caller.
@@ -60,6 +68,10 @@ pub unsafe extern "C" fn object_unparent(obj: *mut Object) {
 ///
 /// @param obj an object
 /// @return the name, owned by the parent's property; NULL without a parent
+///
+/// # Safety
+///
+/// `obj` is a live object.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_get_canonical_path_component(obj: *const Object) -> *const c_char {
     // SAFETY: passed on to the caller.
@@ -71,6 +83,10 @@ pub unsafe extern "C" fn object_get_canonical_path_component(obj: *const Object)
 /// @param obj an object
 /// @return the path, to be freed with `g_free()`; NULL if the object is not in the
 ///     tree
+///
+/// # Safety
+///
+/// `obj` is a live object.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_get_canonical_path(obj: *const Object) -> *mut c_char {
     // SAFETY: passed on to the caller.
@@ -82,6 +98,10 @@ pub unsafe extern "C" fn object_get_canonical_path(obj: *const Object) -> *mut c
 /// @param parent an object
 /// @param part name of a property
 /// @return the object there, without a reference; NULL if there is none
+///
+/// # Safety
+///
+/// `parent` is a live object; `part` is a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_resolve_path_component(
     parent: *mut Object,
@@ -96,6 +116,10 @@ pub unsafe extern "C" fn object_resolve_path_component(
 /// @param parent an object
 /// @param path a path
 /// @return the object there, without a reference; NULL if there is none
+///
+/// # Safety
+///
+/// `parent` is a live object; `path` is a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_resolve_path_at(
     parent: *mut Object,
@@ -113,6 +137,10 @@ pub unsafe extern "C" fn object_resolve_path_at(
 /// @param path a path
 /// @param ambiguous set to whether several objects match; may be NULL
 /// @return the object, without a reference; NULL if none or several match
+///
+/// # Safety
+///
+/// `path` is a C string; `ambiguous` is NULL or writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_resolve_path(
     path: *const c_char,
@@ -128,6 +156,11 @@ pub unsafe extern "C" fn object_resolve_path(
 /// @param type_name name of a type or interface
 /// @param ambiguous set to whether several objects match; may be NULL
 /// @return the object, without a reference; NULL if none or several match
+///
+/// # Safety
+///
+/// `path` is a C string; `type_name` is NULL or a C string; `ambiguous` is NULL or
+/// writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_resolve_path_type(
     path: *const c_char,
@@ -151,6 +184,10 @@ pub unsafe extern "C" fn object_resolve_path_type(
 /// @param fn called with a child and `opaque`; something other than 0 ends the walk
 /// @param opaque passed to `fn`
 /// @return what the last call returned; 0 if there was none
+///
+/// # Safety
+///
+/// `obj` is a live object; the functions can be called with such arguments.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_child_foreach(
     obj: *mut Object,
@@ -164,6 +201,10 @@ pub unsafe extern "C" fn object_child_foreach(
 
 /// Calls a function with each object below an object, parents first; see
 /// `object_child_foreach()`.
+///
+/// # Safety
+///
+/// `obj` is a live object; the functions can be called with such arguments.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn object_child_foreach_recursive(
     obj: *mut Object,

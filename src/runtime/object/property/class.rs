@@ -212,3 +212,140 @@ impl<T: ObjectType> Kind for Custom<T> {
         set(instance(object), value)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+    use std::ffi::c_char;
+
+    use super::*;
+    use crate::abi::qom::object::TypeInfo;
+    use crate::host::object::{ObjectRef, register_type};
+    use crate::runtime::object::property::access;
+
+    #[repr(C)]
+    struct Sample {
+        parent: Object,
+        text: RefCell<Option<CString>>,
+        number: Cell<c_int>,
+        flag: Cell<bool>,
+    }
+
+    // SAFETY: starts with an Object, and `new_sample` registers it with its size.
+    unsafe impl ObjectType for Sample {
+        const TYPE_NAME: &'static CStr = c"class-properties-sample";
+    }
+
+    struct Names([*const c_char; 2]);
+    // SAFETY: the strings are static.
+    unsafe impl Sync for Names {}
+    static NAMES: Names = Names([c"first".as_ptr(), c"second".as_ptr()]);
+
+    struct Lookup(QEnumLookup);
+    // SAFETY: points to static memory.
+    unsafe impl Sync for Lookup {}
+    static LOOKUP: Lookup = Lookup(QEnumLookup {
+        array: NAMES.0.as_ptr(),
+        special_features: std::ptr::null(),
+        size: 2,
+    });
+
+    unsafe extern "C" fn class_init(class: *mut ObjectClass, _data: *mut std::ffi::c_void) {
+        // SAFETY: called for the class of `Sample`.
+        let properties = unsafe { ClassProperties::<Sample>::new(class) };
+        properties.string(
+            c"text",
+            Some(|it| Ok(it.text.borrow().clone())),
+            Some(|it, text| {
+                *it.text.borrow_mut() = Some(text.to_owned());
+                Ok(())
+            }),
+        );
+        properties.boolean(
+            c"flag",
+            Some(|it| Ok(it.flag.get())),
+            Some(|it, flag| {
+                it.flag.set(flag);
+                Ok(())
+            }),
+        );
+        properties.choice(
+            c"choice",
+            c"Choice",
+            &LOOKUP.0,
+            Some(|it| Ok(it.number.get())),
+            Some(|it, number| {
+                it.number.set(number);
+                Ok(())
+            }),
+        );
+        properties.value(
+            c"serial",
+            c"int32_t",
+            None,
+            Some(|it, value| {
+                let number = value.to_int(c"serial")?;
+                it.number.set(c_int::try_from(number).map_err(|_| Error::new("too large"))?);
+                Ok(())
+            }),
+        );
+    }
+
+    fn new_sample() -> ObjectRef<Sample> {
+        static ONCE: std::sync::Once = std::sync::Once::new();
+        ONCE.call_once(|| {
+            register_type(&TypeInfo {
+                name: Sample::TYPE_NAME.as_ptr(),
+                parent: c"object".as_ptr(),
+                instance_size: size_of::<Sample>(),
+                instance_align: 0,
+                instance_init: None,
+                instance_post_init: None,
+                instance_finalize: None,
+                r#abstract: false,
+                class_size: 0,
+                class_init: Some(class_init),
+                class_base_init: None,
+                class_data: std::ptr::null_mut(),
+                interfaces: std::ptr::null_mut(),
+            });
+        });
+        ObjectRef::new()
+    }
+
+    fn parse(sample: &Sample, name: &CStr, text: &CStr) -> bool {
+        let object = (&raw const sample.parent).cast_mut();
+        // SAFETY: the sample is live.
+        unsafe { access::parse(object, name, text) }.is_ok()
+    }
+
+    fn get(sample: &Sample, name: &CStr) -> Option<Value> {
+        let object = (&raw const sample.parent).cast_mut();
+        // SAFETY: the sample is live.
+        unsafe { access::get(object, name) }.ok()
+    }
+
+    #[test]
+    fn rust_accessors_are_reached_by_name() {
+        let sample = new_sample();
+        assert_eq!(get(&sample, c"text"), Some(Value::Str(None)));
+        assert!(parse(&sample, c"text", c"hello"));
+        assert_eq!(get(&sample, c"text"), Some(Value::string(c"hello")));
+        assert!(parse(&sample, c"flag", c"on"));
+        assert_eq!(get(&sample, c"flag"), Some(Value::Bool(true)));
+        assert!(parse(&sample, c"choice", c"second"));
+        assert_eq!(get(&sample, c"choice"), Some(Value::string(c"second")));
+        assert!(!parse(&sample, c"choice", c"third"));
+        sample.text.borrow_mut().take();
+    }
+
+    #[test]
+    fn custom_setters_get_the_value_itself() {
+        let sample = new_sample();
+        assert!(parse(&sample, c"serial", c"0x10"));
+        assert_eq!(sample.number.get(), 16);
+        assert!(!parse(&sample, c"serial", c"0x100000000"));
+        assert!(!parse(&sample, c"serial", c"x"));
+        assert_eq!(get(&sample, c"serial"), None);
+    }
+}

@@ -9,6 +9,7 @@ use glib_sys::{
 
 use crate::abi::qom::object::{Object, ObjectClass, ObjectProperty, ObjectPropertyIterator};
 use crate::runtime::object::class::type_of;
+use crate::runtime::object::types::TypeNode;
 
 /// Starts at `table`, and goes on with `next` and its ancestors.
 ///
@@ -77,7 +78,7 @@ pub(crate) unsafe fn over_class(iterator: *mut ObjectPropertyIterator, class: *m
 /// `class` is live.
 unsafe fn parent(class: *mut ObjectClass) -> *mut ObjectClass {
     // SAFETY: passed on to the caller.
-    unsafe { type_of(class) }.parent().map_or(null_mut(), |parent| parent.class())
+    unsafe { type_of(class) }.parent().map_or(null_mut(), TypeNode::class)
 }
 
 /// The next property; NULL at the end.

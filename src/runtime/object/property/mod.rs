@@ -16,6 +16,7 @@
 pub(crate) mod access;
 pub(crate) mod alias;
 pub(crate) mod child;
+#[cfg_attr(not(test), allow(dead_code, reason = "for the classes of credentials and rules"))]
 pub(crate) mod class;
 pub(crate) mod default;
 pub(crate) mod iterator;
@@ -222,7 +223,7 @@ impl Property {
     }
 
     /// Whether there is a setter.
-    pub(super) fn is_writable(&self) -> bool {
+    pub(in crate::runtime::object) fn is_writable(&self) -> bool {
         self.public.set.get().is_some()
     }
 
