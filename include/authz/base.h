@@ -51,6 +51,11 @@ extern "C" {
  * @param identity the identity; what it looks like depends on who asks
  * @param errp set if that cannot be decided
  * @return the verdict; false as well with `errp` set
+ *
+ * # Safety
+ *
+ * `authz` is alive; `identity` is a C string; `errp` is NULL or a place for an
+ * error.
  */
 bool qauthz_is_allowed(struct QAuthZ *authz,
                        const char *identity,
@@ -63,6 +68,11 @@ bool qauthz_is_allowed(struct QAuthZ *authz,
  * @param identity the identity
  * @param errp set if there is no such object, or if that cannot be decided
  * @return the verdict; false as well with `errp` set
+ *
+ * # Safety
+ *
+ * `authzid` is a C string; `identity` is a C string; `errp` is NULL or a place for
+ * an error.
  */
 bool qauthz_is_allowed_by_id(const char *authzid,
                              const char *identity,

@@ -46,6 +46,10 @@ extern "C" {
  * @param errp set if the id is taken or malformed
  * @return the object, which the root of user-created objects owns; NULL with
  *     `errp` set
+ *
+ * # Safety
+ *
+ * `id` is NULL or a C string; `errp` is NULL or a place for an error.
  */
 struct QAuthZList *qauthz_list_new(const char *id,
                                    QAuthZListPolicy policy,
@@ -60,6 +64,10 @@ struct QAuthZList *qauthz_list_new(const char *id,
  * @param format how it is compared
  * @param errp not set
  * @return the index of the rule
+ *
+ * # Safety
+ *
+ * `auth` is alive; `match` is a C string; `errp` is NULL or a place for an error.
  */
 ptrdiff_t qauthz_list_append_rule(struct QAuthZList *auth,
                                   const char *match,
@@ -77,6 +85,10 @@ ptrdiff_t qauthz_list_append_rule(struct QAuthZList *auth,
  * @param index where to add it; past the end means at the end
  * @param errp not set
  * @return the index of the rule
+ *
+ * # Safety
+ *
+ * `auth` is alive; `match` is a C string; `errp` is NULL or a place for an error.
  */
 ptrdiff_t qauthz_list_insert_rule(struct QAuthZList *auth,
                                   const char *match,
@@ -91,6 +103,10 @@ ptrdiff_t qauthz_list_insert_rule(struct QAuthZList *auth,
  * @param auth the list
  * @param match the text
  * @return the index that the rule had; -1 if there is none
+ *
+ * # Safety
+ *
+ * `auth` is alive; `match` is a C string.
  */
 ptrdiff_t qauthz_list_delete_rule(struct QAuthZList *auth, const char *match);
 

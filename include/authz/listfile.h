@@ -62,6 +62,11 @@ extern "C" {
  * @param errp set if the file cannot be loaded
  * @return the object, which the root of user-created objects owns; NULL with
  *     `errp` set
+ *
+ * # Safety
+ *
+ * `id` is NULL or a C string; `filename` is a C string; `errp` is NULL or a place
+ * for an error.
  */
 struct QAuthZListFile *qauthz_list_file_new(const char *id,
                                             const char *filename,

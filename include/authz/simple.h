@@ -41,6 +41,11 @@ extern "C" {
  * @param errp set if the id is taken or malformed
  * @return the object, which the root of user-created objects owns; NULL with
  *     `errp` set
+ *
+ * # Safety
+ *
+ * `id` is NULL or a C string; `identity` is a C string; `errp` is NULL or a place
+ * for an error.
  */
 struct QAuthZSimple *qauthz_simple_new(const char *id,
                                        const char *identity,

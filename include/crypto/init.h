@@ -22,6 +22,10 @@ extern "C" {
  *
  * @param errp set if that fails
  * @return 0; -1 with `errp` set
+ *
+ * # Safety
+ *
+ * `errp` is NULL or a place for an error.
  */
 int qcrypto_init(Error **errp);
 

@@ -23,6 +23,10 @@ extern "C" {
  * @param buflen its length
  * @param errp set if there are none
  * @return 0; -1 with `errp` set
+ *
+ * # Safety
+ *
+ * `buf` is writable for `buflen` bytes; `errp` is NULL or a place for an error.
  */
 int qcrypto_random_bytes(void *buf, size_t buflen, Error **errp);
 

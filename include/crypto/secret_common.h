@@ -79,6 +79,11 @@ extern "C" {
  * @param datalen receives their number, without the NUL
  * @param errp set if there is no such secret
  * @return 0; -1 with `errp` set
+ *
+ * # Safety
+ *
+ * `secretid` is a C string; `data` is writable; `datalen` is writable; `errp` is
+ * NULL or a place for an error.
  */
 int qcrypto_secret_lookup(const char *secretid,
                           uint8_t **data,
@@ -91,6 +96,10 @@ int qcrypto_secret_lookup(const char *secretid,
  * @param secretid the id of the object
  * @param errp set if there is no such secret, or if it is not UTF-8
  * @return the text, to be freed with `g_free()`; NULL with `errp` set
+ *
+ * # Safety
+ *
+ * `secretid` is a C string; `errp` is NULL or a place for an error.
  */
 char *qcrypto_secret_lookup_as_utf8(const char *secretid, Error **errp);
 
@@ -100,6 +109,10 @@ char *qcrypto_secret_lookup_as_utf8(const char *secretid, Error **errp);
  * @param secretid the id of the object
  * @param errp set if there is no such secret
  * @return the text, to be freed with `g_free()`; NULL with `errp` set
+ *
+ * # Safety
+ *
+ * `secretid` is a C string; `errp` is NULL or a place for an error.
  */
 char *qcrypto_secret_lookup_as_base64(const char *secretid, Error **errp);
 

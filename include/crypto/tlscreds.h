@@ -53,6 +53,10 @@ extern "C" {
  * @param endpoint the end
  * @param errp set if they are for the other one
  * @return whether they are
+ *
+ * # Safety
+ *
+ * `creds` is alive; `errp` is NULL or a place for an error.
  */
 bool qcrypto_tls_creds_check_endpoint(QCryptoTLSCreds *creds,
                                       QCryptoTLSCredsEndpoint endpoint,

@@ -68,6 +68,11 @@ extern "C" {
  * @param errp set if the credentials are of no use for this
  * @return the session, to be freed with `qcrypto_tls_session_free()`; NULL with
  *     `errp` set
+ *
+ * # Safety
+ *
+ * `creds` is alive; `hostname` is NULL or a C string; `aclname` is NULL or a C
+ * string; `errp` is NULL or a place for an error.
  */
 QCryptoTLSSession *qcrypto_tls_session_new(QCryptoTLSCreds *creds,
                                            const char *hostname,
@@ -79,6 +84,10 @@ QCryptoTLSSession *qcrypto_tls_session_new(QCryptoTLSCreds *creds,
  * Frees a session. Nothing is sent.
  *
  * @param sess the session, or NULL
+ *
+ * # Safety
+ *
+ * `sess` is NULL, or a session that is not used again.
  */
 void qcrypto_tls_session_free(QCryptoTLSSession *sess);
 
@@ -93,6 +102,10 @@ void qcrypto_tls_session_free(QCryptoTLSSession *sess);
  * @param sess the session
  * @param errp set if the peer is refused
  * @return 0; -1 with `errp` set
+ *
+ * # Safety
+ *
+ * `sess` is alive; `errp` is NULL or a place for an error.
  */
 int qcrypto_tls_session_check_credentials(QCryptoTLSSession *sess,
                                           Error **errp);
@@ -104,6 +117,11 @@ int qcrypto_tls_session_check_credentials(QCryptoTLSSession *sess,
  * @param write sends
  * @param read receives
  * @param opaque passed to both
+ *
+ * # Safety
+ *
+ * `sess` is alive; the functions may be called with `opaque` as long as the
+ * session is used.
  */
 void qcrypto_tls_session_set_callbacks(QCryptoTLSSession *sess,
                                        QCryptoTLSSessionWriteFunc write,
@@ -120,6 +138,10 @@ void qcrypto_tls_session_set_callbacks(QCryptoTLSSession *sess,
  * @param buf the bytes
  * @param len their number; not 0
  * @return how many were taken; -1 with `errno` set: `EAGAIN`, `EINTR` or `EIO`
+ *
+ * # Safety
+ *
+ * `sess` is alive; `buf` is readable for `len` bytes.
  */
 ptrdiff_t qcrypto_tls_session_write(QCryptoTLSSession *sess,
                                     const char *buf,
@@ -137,6 +159,10 @@ ptrdiff_t qcrypto_tls_session_write(QCryptoTLSSession *sess,
  * @return how many were stored; 0 if the peer ended the session; -1 with `errno`
  *     set: `EAGAIN`, `EINTR`, `ECONNABORTED` if the transport ended before the
  *     session, `EIO`
+ *
+ * # Safety
+ *
+ * `sess` is alive; `buf` is writable for `len` bytes.
  */
 ptrdiff_t qcrypto_tls_session_read(QCryptoTLSSession *sess,
                                    char *buf,
@@ -149,6 +175,10 @@ ptrdiff_t qcrypto_tls_session_read(QCryptoTLSSession *sess,
  * @param errp set if the handshake failed
  * @return 0 when it is complete; 1 if the transport would block (see
  *     `qcrypto_tls_session_get_handshake_status()`); -1 with `errp` set
+ *
+ * # Safety
+ *
+ * `sess` is alive; `errp` is NULL or a place for an error.
  */
 int qcrypto_tls_session_handshake(QCryptoTLSSession *sess, Error **errp);
 
@@ -157,6 +187,10 @@ int qcrypto_tls_session_handshake(QCryptoTLSSession *sess, Error **errp);
  *
  * @param sess the session
  * @return that it is complete, or which direction has to become possible
+ *
+ * # Safety
+ *
+ * `sess` is alive.
  */
 QCryptoTLSSessionHandshakeStatus qcrypto_tls_session_get_handshake_status(QCryptoTLSSession *sess);
 
@@ -166,6 +200,10 @@ QCryptoTLSSessionHandshakeStatus qcrypto_tls_session_get_handshake_status(QCrypt
  * @param sess the session
  * @param errp set before there is a cipher
  * @return the length in bytes; -1 with `errp` set
+ *
+ * # Safety
+ *
+ * `sess` is alive; `errp` is NULL or a place for an error.
  */
 int qcrypto_tls_session_get_key_size(QCryptoTLSSession *sess, Error **errp);
 
@@ -176,6 +214,10 @@ int qcrypto_tls_session_get_key_size(QCryptoTLSSession *sess, Error **errp);
  * @param sess the session
  * @return the name, to be freed with `g_free()`; NULL before the credentials were
  *     checked, and for a peer without a certificate
+ *
+ * # Safety
+ *
+ * `sess` is alive.
  */
 char *qcrypto_tls_session_get_peer_name(QCryptoTLSSession *sess);
 

@@ -60,6 +60,11 @@ extern "C" {
  * @param errp set if the credentials are of no use
  * @return the channel, with one reference that the caller owns; NULL with `errp`
  *     set
+ *
+ * # Safety
+ *
+ * `master` is alive; `creds` is alive; `aclname` is NULL or a C string; `errp` is
+ * NULL or a place for an error.
  */
 struct QIOChannelTLS *qio_channel_tls_new_server(QIOChannel *master,
                                                  QCryptoTLSCreds *creds,
@@ -78,6 +83,11 @@ struct QIOChannelTLS *qio_channel_tls_new_server(QIOChannel *master,
  * @param errp set if the credentials are of no use
  * @return the channel, with one reference that the caller owns; NULL with `errp`
  *     set
+ *
+ * # Safety
+ *
+ * `master` is alive; `creds` is alive; `hostname` is NULL or a C string; `errp` is
+ * NULL or a place for an error.
  */
 struct QIOChannelTLS *qio_channel_tls_new_client(QIOChannel *master,
                                                  QCryptoTLSCreds *creds,
@@ -104,6 +114,11 @@ struct QIOChannelTLS *qio_channel_tls_new_client(QIOChannel *master,
  * @param destroy called with `opaque` at the end, whether `func` was called or
  *     not; NULL if there is nothing to free
  * @param context where to wait; NULL for the global default context
+ *
+ * # Safety
+ *
+ * `ioc` is alive; `func` and `destroy` may be called with `opaque` in the thread
+ * that runs the context; `context` is NULL or a live context.
  */
 void qio_channel_tls_handshake(struct QIOChannelTLS *ioc,
                                QIOTaskFunc func,
@@ -117,6 +132,10 @@ void qio_channel_tls_handshake(struct QIOChannelTLS *ioc,
  *
  * @param ioc the channel
  * @return the session, which the channel owns
+ *
+ * # Safety
+ *
+ * `ioc` is alive.
  */
 QCryptoTLSSession *qio_channel_tls_get_session(struct QIOChannelTLS *ioc);
 

@@ -102,6 +102,10 @@ extern const QEnumLookup QAuthZListFormat_lookup;
  * Frees a rule.
  *
  * @param obj the rule, or NULL
+ *
+ * # Safety
+ *
+ * `obj` is NULL, or of GLib's allocator and not used again.
  */
 void qapi_free_QAuthZListRule(struct QAuthZListRule *obj);
 
@@ -109,6 +113,10 @@ void qapi_free_QAuthZListRule(struct QAuthZListRule *obj);
  * Frees a list and its rules.
  *
  * @param obj the list, or NULL
+ *
+ * # Safety
+ *
+ * `obj` is NULL, or of GLib's allocator and not used again.
  */
 void qapi_free_QAuthZListRuleList(struct QAuthZListRuleList *obj);
 

@@ -13,6 +13,11 @@ use crate::runtime::authz;
 /// @param identity the identity; what it looks like depends on who asks
 /// @param errp set if that cannot be decided
 /// @return the verdict; false as well with `errp` set
+///
+/// # Safety
+///
+/// `authz` is alive; `identity` is a C string; `errp` is NULL or a place for an
+/// error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qauthz_is_allowed(
     authz: *mut QAuthZ,
@@ -33,6 +38,11 @@ pub unsafe extern "C" fn qauthz_is_allowed(
 /// @param identity the identity
 /// @param errp set if there is no such object, or if that cannot be decided
 /// @return the verdict; false as well with `errp` set
+///
+/// # Safety
+///
+/// `authzid` is a C string; `identity` is a C string; `errp` is NULL or a place for
+/// an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qauthz_is_allowed_by_id(
     authzid: *const c_char,

@@ -15,6 +15,10 @@ use crate::capi::qom::arguments::{optional_string, string};
 /// @param errp set if the id is taken or malformed
 /// @return the object, which the root of user-created objects owns; NULL with
 ///     `errp` set
+///
+/// # Safety
+///
+/// `id` is NULL or a C string; `errp` is NULL or a place for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qauthz_list_new(
     id: *const c_char,
@@ -40,6 +44,10 @@ pub unsafe extern "C" fn qauthz_list_new(
 /// @param format how it is compared
 /// @param errp not set
 /// @return the index of the rule
+///
+/// # Safety
+///
+/// `auth` is alive; `match` is a C string; `errp` is NULL or a place for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qauthz_list_append_rule(
     auth: *mut QAuthZList,
@@ -66,6 +74,10 @@ pub unsafe extern "C" fn qauthz_list_append_rule(
 /// @param index where to add it; past the end means at the end
 /// @param errp not set
 /// @return the index of the rule
+///
+/// # Safety
+///
+/// `auth` is alive; `match` is a C string; `errp` is NULL or a place for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qauthz_list_insert_rule(
     auth: *mut QAuthZList,
@@ -89,6 +101,10 @@ pub unsafe extern "C" fn qauthz_list_insert_rule(
 /// @param auth the list
 /// @param match the text
 /// @return the index that the rule had; -1 if there is none
+///
+/// # Safety
+///
+/// `auth` is alive; `match` is a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qauthz_list_delete_rule(
     auth: *mut QAuthZList,

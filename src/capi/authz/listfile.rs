@@ -18,6 +18,11 @@ use crate::runtime::object::property::value::Value;
 /// @param errp set if the file cannot be loaded
 /// @return the object, which the root of user-created objects owns; NULL with
 ///     `errp` set
+///
+/// # Safety
+///
+/// `id` is NULL or a C string; `filename` is a C string; `errp` is NULL or a place
+/// for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qauthz_list_file_new(
     id: *const c_char,

@@ -12,6 +12,10 @@ use crate::runtime::gnutls;
 ///
 /// @param errp set if that fails
 /// @return 0; -1 with `errp` set
+///
+/// # Safety
+///
+/// `errp` is NULL or a place for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qcrypto_init(errp: *mut *mut Error) -> c_int {
     let result = gnutls::initialise()

@@ -13,6 +13,10 @@ use crate::runtime::gnutls;
 /// @param buflen its length
 /// @param errp set if there are none
 /// @return 0; -1 with `errp` set
+///
+/// # Safety
+///
+/// `buf` is writable for `buflen` bytes; `errp` is NULL or a place for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qcrypto_random_bytes(
     buf: *mut c_void,

@@ -17,6 +17,11 @@ use crate::runtime::secret;
 /// @param datalen receives their number, without the NUL
 /// @param errp set if there is no such secret
 /// @return 0; -1 with `errp` set
+///
+/// # Safety
+///
+/// `secretid` is a C string; `data` is writable; `datalen` is writable; `errp` is
+/// NULL or a place for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qcrypto_secret_lookup(
     secretid: *const c_char,
@@ -49,6 +54,10 @@ fn allocated(text: Option<CString>) -> *mut c_char {
 /// @param secretid the id of the object
 /// @param errp set if there is no such secret, or if it is not UTF-8
 /// @return the text, to be freed with `g_free()`; NULL with `errp` set
+///
+/// # Safety
+///
+/// `secretid` is a C string; `errp` is NULL or a place for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qcrypto_secret_lookup_as_utf8(
     secretid: *const c_char,
@@ -66,6 +75,10 @@ pub unsafe extern "C" fn qcrypto_secret_lookup_as_utf8(
 /// @param secretid the id of the object
 /// @param errp set if there is no such secret
 /// @return the text, to be freed with `g_free()`; NULL with `errp` set
+///
+/// # Safety
+///
+/// `secretid` is a C string; `errp` is NULL or a place for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qcrypto_secret_lookup_as_base64(
     secretid: *const c_char,

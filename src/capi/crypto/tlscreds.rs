@@ -14,6 +14,10 @@ use crate::runtime::tls::credentials::CredentialsObject;
 /// @param endpoint the end
 /// @param errp set if they are for the other one
 /// @return whether they are
+///
+/// # Safety
+///
+/// `creds` is alive; `errp` is NULL or a place for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qcrypto_tls_creds_check_endpoint(
     creds: *mut QCryptoTLSCreds,

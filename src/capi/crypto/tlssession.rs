@@ -30,6 +30,11 @@ use crate::sys::Errno;
 /// @param errp set if the credentials are of no use for this
 /// @return the session, to be freed with `qcrypto_tls_session_free()`; NULL with
 ///     `errp` set
+///
+/// # Safety
+///
+/// `creds` is alive; `hostname` is NULL or a C string; `aclname` is NULL or a C
+/// string; `errp` is NULL or a place for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qcrypto_tls_session_new(
     creds: *mut QCryptoTLSCreds,
@@ -54,6 +59,10 @@ pub unsafe extern "C" fn qcrypto_tls_session_new(
 /// Frees a session. Nothing is sent.
 ///
 /// @param sess the session, or NULL
+///
+/// # Safety
+///
+/// `sess` is NULL, or a session that is not used again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qcrypto_tls_session_free(sess: *mut QCryptoTLSSession) {
     if !sess.is_null() {
@@ -72,6 +81,10 @@ pub unsafe extern "C" fn qcrypto_tls_session_free(sess: *mut QCryptoTLSSession) 
 /// @param sess the session
 /// @param errp set if the peer is refused
 /// @return 0; -1 with `errp` set
+///
+/// # Safety
+///
+/// `sess` is alive; `errp` is NULL or a place for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qcrypto_tls_session_check_credentials(
     sess: *mut QCryptoTLSSession,
@@ -90,6 +103,11 @@ pub unsafe extern "C" fn qcrypto_tls_session_check_credentials(
 /// @param write sends
 /// @param read receives
 /// @param opaque passed to both
+///
+/// # Safety
+///
+/// `sess` is alive; the functions may be called with `opaque` as long as the
+/// session is used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qcrypto_tls_session_set_callbacks(
     sess: *mut QCryptoTLSSession,
@@ -122,6 +140,10 @@ fn length(result: Result<usize, Errno>) -> isize {
 /// @param buf the bytes
 /// @param len their number; not 0
 /// @return how many were taken; -1 with `errno` set: `EAGAIN`, `EINTR` or `EIO`
+///
+/// # Safety
+///
+/// `sess` is alive; `buf` is readable for `len` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qcrypto_tls_session_write(
     sess: *mut QCryptoTLSSession,
@@ -143,6 +165,10 @@ pub unsafe extern "C" fn qcrypto_tls_session_write(
 /// @return how many were stored; 0 if the peer ended the session; -1 with `errno`
 ///     set: `EAGAIN`, `EINTR`, `ECONNABORTED` if the transport ended before the
 ///     session, `EIO`
+///
+/// # Safety
+///
+/// `sess` is alive; `buf` is writable for `len` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qcrypto_tls_session_read(
     sess: *mut QCryptoTLSSession,
@@ -159,6 +185,10 @@ pub unsafe extern "C" fn qcrypto_tls_session_read(
 /// @param errp set if the handshake failed
 /// @return 0 when it is complete; 1 if the transport would block (see
 ///     `qcrypto_tls_session_get_handshake_status()`); -1 with `errp` set
+///
+/// # Safety
+///
+/// `sess` is alive; `errp` is NULL or a place for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qcrypto_tls_session_handshake(
     sess: *mut QCryptoTLSSession,
@@ -176,6 +206,10 @@ pub unsafe extern "C" fn qcrypto_tls_session_handshake(
 ///
 /// @param sess the session
 /// @return that it is complete, or which direction has to become possible
+///
+/// # Safety
+///
+/// `sess` is alive.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qcrypto_tls_session_get_handshake_status(
     sess: *mut QCryptoTLSSession,
@@ -189,6 +223,10 @@ pub unsafe extern "C" fn qcrypto_tls_session_get_handshake_status(
 /// @param sess the session
 /// @param errp set before there is a cipher
 /// @return the length in bytes; -1 with `errp` set
+///
+/// # Safety
+///
+/// `sess` is alive; `errp` is NULL or a place for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qcrypto_tls_session_get_key_size(
     sess: *mut QCryptoTLSSession,
@@ -207,6 +245,10 @@ pub unsafe extern "C" fn qcrypto_tls_session_get_key_size(
 /// @param sess the session
 /// @return the name, to be freed with `g_free()`; NULL before the credentials were
 ///     checked, and for a peer without a certificate
+///
+/// # Safety
+///
+/// `sess` is alive.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qcrypto_tls_session_get_peer_name(
     sess: *mut QCryptoTLSSession,

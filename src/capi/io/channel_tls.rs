@@ -26,6 +26,11 @@ use crate::task::Owned;
 /// @param errp set if the credentials are of no use
 /// @return the channel, with one reference that the caller owns; NULL with `errp`
 ///     set
+///
+/// # Safety
+///
+/// `master` is alive; `creds` is alive; `aclname` is NULL or a C string; `errp` is
+/// NULL or a place for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_tls_new_server(
     master: *mut QIOChannel,
@@ -51,6 +56,11 @@ pub unsafe extern "C" fn qio_channel_tls_new_server(
 /// @param errp set if the credentials are of no use
 /// @return the channel, with one reference that the caller owns; NULL with `errp`
 ///     set
+///
+/// # Safety
+///
+/// `master` is alive; `creds` is alive; `hostname` is NULL or a C string; `errp` is
+/// NULL or a place for an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_tls_new_client(
     master: *mut QIOChannel,
@@ -84,6 +94,11 @@ pub unsafe extern "C" fn qio_channel_tls_new_client(
 /// @param destroy called with `opaque` at the end, whether `func` was called or
 ///     not; NULL if there is nothing to free
 /// @param context where to wait; NULL for the global default context
+///
+/// # Safety
+///
+/// `ioc` is alive; `func` and `destroy` may be called with `opaque` in the thread
+/// that runs the context; `context` is NULL or a live context.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_tls_handshake(
     ioc: *mut QIOChannelTLS,
@@ -101,6 +116,10 @@ pub unsafe extern "C" fn qio_channel_tls_handshake(
 ///
 /// @param ioc the channel
 /// @return the session, which the channel owns
+///
+/// # Safety
+///
+/// `ioc` is alive.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_tls_get_session(
     ioc: *mut QIOChannelTLS,

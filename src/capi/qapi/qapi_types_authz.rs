@@ -19,6 +19,10 @@ pub static QAuthZListFormat_lookup: QEnumLookup = FORMATS.table();
 /// Frees a rule.
 ///
 /// @param obj the rule, or NULL
+///
+/// # Safety
+///
+/// `obj` is NULL, or of GLib's allocator and not used again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qapi_free_QAuthZListRule(obj: *mut QAuthZListRule) {
     // SAFETY: passed on to the caller.
@@ -28,6 +32,10 @@ pub unsafe extern "C" fn qapi_free_QAuthZListRule(obj: *mut QAuthZListRule) {
 /// Frees a list and its rules.
 ///
 /// @param obj the list, or NULL
+///
+/// # Safety
+///
+/// `obj` is NULL, or of GLib's allocator and not used again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qapi_free_QAuthZListRuleList(obj: *mut QAuthZListRuleList) {
     // SAFETY: passed on to the caller.

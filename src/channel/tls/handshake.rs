@@ -64,9 +64,8 @@ impl Context {
     /// `context` is NULL or alive.
     unsafe fn new(context: *mut GMainContext) -> Self {
         // SAFETY: passed on to the caller.
-        Self(NonNull::new(context).map(|context| unsafe {
+        Self(NonNull::new(context).inspect(|context| unsafe {
             g_main_context_ref(context.as_ptr());
-            context
         }))
     }
 

@@ -36,11 +36,18 @@ const EVENTS: u32 = libc::IN_CREATE
 /// Those after which there is something new to load.
 const RELOAD: u32 = libc::IN_CREATE | libc::IN_MOVED_TO | libc::IN_MODIFY;
 
+/// The object that loads its file again.
+struct ObjectPointer(*const QAuthZListFile);
+
+// SAFETY: the pointer is used under a lock, by the thread that runs the default
+// main context; `load` guards what other threads look at.
+unsafe impl Send for ObjectPointer {}
+
 /// What the source's callback works on.
 struct Target {
     /// The object; NULL once it is being finalised. Locked while it is used, so
     /// that it cannot be finalised meanwhile.
-    object: Mutex<*const QAuthZListFile>,
+    object: Mutex<ObjectPointer>,
     /// The name of the file in the directory.
     name: CString,
     /// The inotify descriptor.
@@ -96,7 +103,7 @@ impl FileWatch {
         let descriptor = watch_directory(&directory).map_err(|errno| {
             Error::with_errno(errno, format!("Unable to watch '{}'", shown(&directory)))
         })?;
-        let object = Mutex::new(std::ptr::from_ref(object));
+        let object = Mutex::new(ObjectPointer(object));
         let target = Arc::new(Target { object, name, descriptor });
         // SAFETY: the source owns one count of the target, given back by `forget`,
         // and calls `changed` as the function type of such sources.
@@ -136,7 +143,7 @@ impl FileWatch {
 impl Drop for FileWatch {
     fn drop(&mut self) {
         // From here on a callback in another thread leaves the object alone.
-        *self.target.object.lock().unwrap_or_else(PoisonError::into_inner) = std::ptr::null();
+        self.target.object.lock().unwrap_or_else(PoisonError::into_inner).0 = std::ptr::null();
         // SAFETY: this value owns one reference to the source.
         unsafe {
             glib_sys::g_source_destroy(self.source.as_ptr());
@@ -160,7 +167,7 @@ unsafe extern "C" fn changed(
     let object = target.object.lock().unwrap_or_else(PoisonError::into_inner);
     // SAFETY: not NULL means that the object is alive, and stays so while the
     // lock is held.
-    let Some(object) = (unsafe { object.as_ref() }) else { return G_SOURCE_REMOVE };
+    let Some(object) = (unsafe { object.0.as_ref() }) else { return G_SOURCE_REMOVE };
     if is_changed(descriptor, &target.name)
         && let Err(error) = object.load()
     {

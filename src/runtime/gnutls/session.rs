@@ -56,20 +56,6 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// A session over `credentials`, with the algorithms of a priority string.
-    pub(crate) fn new(role: Role) -> Result<Builder, Reason> {
-        let flags = match role {
-            Role::Client => ffi::GNUTLS_CLIENT,
-            Role::Server => ffi::GNUTLS_SERVER,
-        };
-        let mut handle = std::ptr::null_mut();
-        // SAFETY: `handle` receives a new session, owned from then on.
-        unsafe {
-            Reason::check(ffi::gnutls_init(&raw mut handle, flags))?;
-            Ok(Builder(NonNull::new_unchecked(handle)))
-        }
-    }
-
     fn handle(&self) -> ffi::gnutls_session_t {
         self.handle.as_ptr()
     }
@@ -188,6 +174,20 @@ impl Drop for Session {
 pub(crate) struct Builder(NonNull<ffi::gnutls_session_int>);
 
 impl Builder {
+    /// The beginning of a session.
+    pub(crate) fn new(role: Role) -> Result<Self, Reason> {
+        let flags = match role {
+            Role::Client => ffi::GNUTLS_CLIENT,
+            Role::Server => ffi::GNUTLS_SERVER,
+        };
+        let mut handle = std::ptr::null_mut();
+        // SAFETY: `handle` receives a new session, owned from then on.
+        unsafe {
+            Reason::check(ffi::gnutls_init(&raw mut handle, flags))?;
+            Ok(Self(NonNull::new_unchecked(handle)))
+        }
+    }
+
     /// Chooses the algorithms.
     pub(crate) fn priority(self, priority: &CStr) -> Result<Self, Reason> {
         // SAFETY: the session is alive; nobody wants the position of an error.

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::host::object;
 use crate::runtime::gnutls::Reason;
 use crate::runtime::gnutls::bindings as ffi;
-use crate::runtime::gnutls::session::{Role, Session};
+use crate::runtime::gnutls::session::{Builder, Role, Session};
 use crate::runtime::text::shown;
 use crate::runtime::tls::credentials::{CredentialsObject, Kind};
 use crate::sys::Errno;
@@ -245,7 +245,7 @@ fn known_kind(object: &CredentialsObject) -> Result<Kind, Error> {
 fn connect(object: &CredentialsObject, kind: Kind, role: Role) -> Result<Session, Error> {
     let loaded = object.loaded().ok_or_else(|| Error::new("The TLS credentials are not loaded"))?;
     let priority = priority_string(object, kind);
-    let session = Session::new(role)
+    let session = Builder::new(role)
         .map_err(|reason| Error::new(format!("Cannot initialise a TLS session: {reason}")))?;
     session
         .priority(&priority)
