@@ -6,7 +6,8 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-const SOURCES: [&str; 2] = ["src/runtime/variadic.c", "src/runtime/object_variadic.c"];
+const SOURCES: [&str; 3] =
+    ["src/runtime/variadic.c", "src/runtime/object_variadic.c", "src/runtime/sockets/monitor.c"];
 
 /// The library's directory: that of the package or one above it.
 fn library_directory() -> Result<&'static Path, Box<dyn Error>> {
@@ -25,6 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if std::env::var_os("CARGO_FEATURE_RUNTIME").is_none() {
         return Ok(());
     }
+    pkg_config::Config::new().atleast_version("3.6.0").probe("gnutls")?;
     let glib = pkg_config::Config::new().cargo_metadata(false).probe("glib-2.0")?;
     cc::Build::new()
         .files(&sources)

@@ -31,9 +31,9 @@ def functions(directory):
     unit.write_text("".join(f'#include "{header}"\n' for header in includes))
     flags = subprocess.run(["pkg-config", "--cflags", "glib-2.0"], check=True,
                            capture_output=True, text=True).stdout.split()
-    subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64",
-                    f"-I{INCLUDE}", *flags, "-fsyntax-only", "-aux-info", found, unit],
-                   check=True)
+    defines = ["-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64", "-DQIO_CHANNEL_EXTENSIONS"]
+    subprocess.run(["gcc", "-std=gnu11", *defines, f"-I{INCLUDE}", *flags,
+                    "-fsyntax-only", "-aux-info", found, unit], check=True)
     pattern = r"/\*.*\*/ extern (.*?)(\w+) \((.*)\);"
     matches = (re.fullmatch(pattern, line) for line in found.read_text().splitlines())
     types = {m[2]: f"{m[1]}({m[3]})" for m in matches if m}
@@ -43,7 +43,7 @@ def functions(directory):
 
 def variables():
     text = "".join(path.read_text() for path in INCLUDE.rglob("*.h"))
-    found = re.findall(r"^extern ([\w *]+?)(\w+);", text, re.M)
+    found = re.findall(r"^(?:extern|QEMU_EXTERN_C) ([\w *]+?)(\w+);", text, re.M)
     return {name: c_type.strip() for c_type, name in found}
 
 

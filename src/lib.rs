@@ -16,6 +16,8 @@
 //! | `error` | errors inside the library | `host` |
 //! | `host` | what channels need from the program around them, declared once | `abi` |
 //! | [`channel`] | the framework and the channels | `abi`, `sys`, `host`, GLib |
+//! | `task` | operations that end later | `abi`, `sys`, `host`, GLib |
+//! | `net` | listeners and the resolver | `channel`, `task`, `abi`, `sys`, `host`, GLib |
 //! | `runtime` | the standalone host: objects, errors, … (feature `runtime`) | `abi`, `sys`, `host`'s types, GLib |
 //! | [`capi`] | the exported C functions, one file per header | all of the above |
 //!
@@ -34,7 +36,9 @@ pub mod capi;
 pub mod channel;
 mod error;
 mod host;
+mod net;
 #[cfg(feature = "runtime")]
 mod runtime;
 mod sys;
+mod task;
 mod types;

@@ -10,7 +10,406 @@
 #define QIOCHANNEL_BLOCK_AIO_H
 
 
-#include "qemu/osdep.h"
+#include "qemu/coroutine.h"
+#include "qemu/queue.h"
+#include "qemu/event_notifier.h"
+#include "qemu/thread.h"
+#include "qemu/timer.h"
 
+/*
+ * Event contexts. A context watches descriptors, and calls bottom halves and
+ * timers. It is a GSource that a GMainContext can serve, and it can be polled on
+ * its own. Its home thread does one of both; any thread may give it work.
+ */
+
+/* What a bottom half does. */
+typedef void QEMUBHFunc(void *opaque);
+
+/* Looks for work without a system call; true if there was some. */
+typedef bool AioPollFn(void *opaque);
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Creates an event context.
+ *
+ * Returns: (transfer full): the context, or NULL with `errp` set.
+ *
+ * # Safety
+ *
+ * `errp` follows the rules of `qapi/error.h`.
+ */
+AioContext *aio_context_new(Error **errp);
+
+/**
+ * Takes a reference. Any thread may do so.
+ *
+ * # Safety
+ *
+ * `ctx` is alive.
+ */
+void aio_context_ref(AioContext *ctx);
+
+/**
+ * Drops a reference. The last one frees the context, on any thread; the process
+ * aborts if there is work left: a scheduled coroutine, a bottom half that is
+ * pending and not deleted, or an armed timer. Handlers are dropped.
+ *
+ * # Safety
+ *
+ * The caller owns a reference.
+ */
+void aio_context_unref(AioContext *ctx);
+
+/**
+ * Returns: (transfer full): the GSource that the context is. To be attached to a
+ * GMainContext; it has no callback.
+ *
+ * # Safety
+ *
+ * `ctx` is alive.
+ */
+GSource *aio_get_g_source(AioContext *ctx);
+
+/**
+ * Locks a context, perhaps once more. The lock belongs to the thread, not to a
+ * coroutine, and callbacks run without it; it is for those who share a context.
+ *
+ * # Safety
+ *
+ * `ctx` is alive.
+ */
+void aio_context_acquire(AioContext *ctx);
+
+/**
+ * Unlocks a context once.
+ *
+ * # Safety
+ *
+ * `ctx` is alive.
+ */
+void aio_context_release(AioContext *ctx);
+
+/**
+ * Runs what is ready in a context: bottom halves, handlers, timers. If nothing is
+ * and `blocking`, waits until something is, or a signal or `aio_notify()` comes.
+ * Only for the home thread; callbacks may call it.
+ *
+ * Returns: whether something was run. A blocking call may return false.
+ *
+ * # Safety
+ *
+ * `ctx` is alive.
+ */
+bool aio_poll(AioContext *ctx,
+              bool blocking);
+
+/**
+ * Wakes a context that sleeps; one that does not will not sleep in its next
+ * `aio_poll()`. Any thread may do so, and a signal handler.
+ *
+ * # Safety
+ *
+ * `ctx` is alive.
+ */
+void aio_notify(AioContext *ctx);
+
+/**
+ * Registers handlers for a descriptor, in place of all that was registered for it
+ * in this context. Any thread may do so. Clear the handlers before closing `fd`.
+ *
+ * @ctx: the context
+ * @fd: the descriptor; a regular file is always ready, and a negative or closed
+ *   one never
+ * @is_external: whether the handlers rest while `aio_disable_external()` is in
+ *   force
+ * @io_read: (nullable): called when `fd` can be read from, or has hung up, or has
+ *   an error
+ * @io_write: (nullable): called when `fd` can be written to, or has an error
+ * @io_poll: (nullable): not used: contexts do not poll without waiting
+ * @io_poll_ready: (nullable): not used
+ * @opaque: passed to the handlers
+ *
+ * Once the handlers were replaced, the old ones do not run any more; one that
+ * runs on another thread is not waited for.
+ *
+ * # Safety
+ *
+ * `ctx` is alive, and the functions may be called with `opaque` until they are
+ * replaced.
+ */
+void aio_set_fd_handler(AioContext *ctx,
+                        int fd,
+                        bool is_external,
+                        IOHandler *io_read,
+                        IOHandler *io_write,
+                        AioPollFn *_io_poll,
+                        IOHandler *_io_poll_ready,
+                        void *opaque);
+
+/**
+ * As `aio_set_fd_handler()`, for an event notifier, which is passed to the
+ * handler.
+ *
+ * # Safety
+ *
+ * As for `aio_set_fd_handler()`; `notifier` is initialised.
+ */
+void aio_set_event_notifier(AioContext *ctx,
+                            EventNotifier *notifier,
+                            bool is_external,
+                            EventNotifierHandler *io_read,
+                            AioPollFn *_io_poll,
+                            EventNotifierHandler *_io_poll_ready);
+
+/**
+ * Has external handlers of the context rest, until `aio_enable_external()` was
+ * called as often.
+ *
+ * # Safety
+ *
+ * `ctx` is alive.
+ */
+void aio_disable_external(AioContext *ctx);
+
+/**
+ * The opposite of `aio_disable_external()`.
+ *
+ * # Safety
+ *
+ * `ctx` is alive.
+ */
+void aio_enable_external(AioContext *ctx);
+
+/**
+ * Tells whether external handlers rest.
+ *
+ * # Safety
+ *
+ * `ctx` is alive.
+ */
+bool aio_external_disabled(AioContext *ctx);
+
+/**
+ * Behind `aio_bh_new()`: a function to be called soon after it was scheduled, by
+ * the home thread. To be deleted with `qemu_bh_delete()`.
+ *
+ * # Safety
+ *
+ * `ctx` is alive as long as the bottom half; `name` is NULL or a C string that
+ * lives as long, and is not copied.
+ */
+QEMUBH *aio_bh_new_full(AioContext *ctx,
+                        QEMUBHFunc *cb,
+                        void *opaque,
+                        const char *name);
+
+/**
+ * Behind `aio_bh_schedule_oneshot()`.
+ *
+ * # Safety
+ *
+ * As for `aio_bh_new_full()`.
+ */
+void aio_bh_schedule_oneshot_full(AioContext *ctx,
+                                  QEMUBHFunc *cb,
+                                  void *opaque,
+                                  const char *name);
+
+/**
+ * Has a bottom half called by the next poll of its context; those that were
+ * scheduled last are called first. Any thread may do so, and a signal handler.
+ * What was written before is visible to the callback.
+ *
+ * # Safety
+ *
+ * `bh` was not deleted.
+ */
+void qemu_bh_schedule(QEMUBH *bh);
+
+/**
+ * Has a bottom half not called after all.
+ *
+ * # Safety
+ *
+ * `bh` was not deleted.
+ */
+void qemu_bh_cancel(QEMUBH *bh);
+
+/**
+ * Deletes a bottom half: it is not called any more, and freed by a later poll. It
+ * may delete itself.
+ *
+ * # Safety
+ *
+ * `bh` was not deleted.
+ */
+void qemu_bh_delete(QEMUBH *bh);
+
+/**
+ * Calls a bottom half now.
+ *
+ * # Safety
+ *
+ * `bh` was not deleted.
+ */
+void aio_bh_call(QEMUBH *bh);
+
+/**
+ * Calls the scheduled bottom halves of a context. Only for the home thread.
+ *
+ * Returns: 1 if one that counts as progress was called, else 0.
+ *
+ * # Safety
+ *
+ * `ctx` is alive.
+ */
+int aio_bh_poll(AioContext *ctx);
+
+/**
+ * Has the home thread of `ctx` enter a coroutine. The coroutine may still run, if
+ * it yields before that can happen. Any thread may do so.
+ *
+ * Aborts if the coroutine is scheduled already.
+ *
+ * # Safety
+ *
+ * `ctx` is alive, and `co` has not ended.
+ */
+void aio_co_schedule(AioContext *ctx,
+                     Coroutine *co);
+
+/**
+ * Moves the calling coroutine to another context, whose home thread resumes it.
+ * Does nothing if it is the current one.
+ *
+ * # Safety
+ *
+ * `ctx` is alive until the coroutine leaves it.
+ */
+void aio_co_reschedule_self(AioContext *ctx);
+
+/**
+ * Has a coroutine that has yielded entered in the context of its last entry. If
+ * that is the current one, the coroutine runs at once; called in a coroutine,
+ * when that yields or ends. Else its home thread enters it. Any thread may do so.
+ *
+ * # Safety
+ *
+ * `co` has not ended, and its context is alive.
+ */
+void aio_co_wake(Coroutine *co);
+
+/**
+ * As `aio_co_wake()`, in the context `ctx`.
+ *
+ * # Safety
+ *
+ * `co` has not ended, and `ctx` is alive.
+ */
+void aio_co_enter(AioContext *ctx, Coroutine *co);
+
+/**
+ * Returns: (transfer none) (nullable): the event context that the calling thread
+ * works for: the one it is bound to; else the one whose callback it runs; else
+ * the main one, if the thread holds the global lock; else NULL. While the main
+ * loop serves `iohandler_get_aio_context()`, it is the main one.
+ */
+AioContext *qemu_get_current_aio_context(void);
+
+/**
+ * Binds the calling thread to a context, which is its current one from now on;
+ * NULL unbinds it. Aborts if it is bound already.
+ *
+ * # Safety
+ *
+ * `ctx` is alive until the thread is unbound, or ends.
+ */
+void qemu_set_current_aio_context(AioContext *ctx);
+
+/**
+ * Tells whether the calling thread is the one that serves `ctx`.
+ *
+ * # Safety
+ *
+ * `ctx` is alive.
+ */
+bool in_aio_context_home_thread(AioContext *ctx);
+
+/**
+ * Accepts limits for polling without waiting, which contexts do not do here, and
+ * wakes the context.
+ *
+ * # Safety
+ *
+ * `ctx` is alive; `errp` follows the rules of `qapi/error.h`.
+ */
+void aio_context_set_poll_params(AioContext *ctx,
+                                 int64_t _max_ns,
+                                 int64_t _grow,
+                                 int64_t _shrink,
+                                 Error **_errp);
+
+/**
+ * Returns the timers of a context, for the functions below.
+ *
+ * # Safety
+ *
+ * `ctx` is alive.
+ */
+QEMUTimerListGroup *qiochannel_aio_timer_group(AioContext *ctx);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+
+/* A bottom half of a context: a function to be called soon. Not scheduled yet. */
+#define aio_bh_new(ctx, cb, opaque) \
+    aio_bh_new_full((ctx), (cb), (opaque), stringify(cb))
+
+/* Has a function called once, soon. */
+#define aio_bh_schedule_oneshot(ctx, cb, opaque) \
+    aio_bh_schedule_oneshot_full((ctx), (cb), (opaque), stringify(cb))
+
+/*
+ * Initialise a timer of a context, in a unit of time. timer_init_full() says
+ * more.
+ */
+static inline void aio_timer_init_with_attrs(AioContext *ctx, QEMUTimer *ts,
+                                             QEMUClockType type, int scale,
+                                             int attributes, QEMUTimerCB *cb,
+                                             void *opaque)
+{
+    timer_init_full(ts, qiochannel_aio_timer_group(ctx), type, scale,
+                    attributes, cb, opaque);
+}
+
+static inline void aio_timer_init(AioContext *ctx, QEMUTimer *ts,
+                                  QEMUClockType type, int scale,
+                                  QEMUTimerCB *cb, void *opaque)
+{
+    aio_timer_init_with_attrs(ctx, ts, type, scale, 0, cb, opaque);
+}
+
+/* The same for a new timer, to be freed with timer_free(). */
+static inline QEMUTimer *aio_timer_new_with_attrs(AioContext *ctx,
+                                                  QEMUClockType type,
+                                                  int scale, int attributes,
+                                                  QEMUTimerCB *cb,
+                                                  void *opaque)
+{
+    return timer_new_full(qiochannel_aio_timer_group(ctx), type, scale,
+                          attributes, cb, opaque);
+}
+
+static inline QEMUTimer *aio_timer_new(AioContext *ctx, QEMUClockType type,
+                                       int scale, QEMUTimerCB *cb,
+                                       void *opaque)
+{
+    return aio_timer_new_with_attrs(ctx, type, scale, 0, cb, opaque);
+}
 
 #endif /* QIOCHANNEL_BLOCK_AIO_H */

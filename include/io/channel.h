@@ -774,6 +774,58 @@ void qio_channel_set_aio_fd_handler(struct QIOChannel *ioc,
                                     void *opaque);
 
 /**
+ * Makes the channel's waiting coroutines be served by an event context.
+ *
+ * @ioc: the channel
+ * @ctx: (transfer none) (nullable): the context, which must outlive the
+ *   attachment; NULL for the default: a coroutine is served by its own context,
+ *   and one of the main context, or of none, by iohandler_get_aio_context(), which
+ *   polls of the main context do not serve
+ *
+ * Registers nothing yet. No coroutine may wait on the channel: the process aborts.
+ *
+ * # Safety
+ *
+ * `ioc` is a live channel that no other thread uses.
+ */
+void qio_channel_attach_aio_context(struct QIOChannel *ioc,
+                                    AioContext *ctx);
+
+/**
+ * Undoes `qio_channel_attach_aio_context()`, to move the channel to another
+ * context.
+ *
+ * @ioc: the channel
+ *
+ * Coroutines that wait on the channel go on waiting, and nothing wakes them any
+ * more: attach the channel elsewhere and call aio_co_schedule(), whereupon they
+ * try again there. Allowed at any time, also on a closed channel.
+ *
+ * # Safety
+ *
+ * `ioc` is a live channel that no other thread uses.
+ */
+void qio_channel_detach_aio_context(struct QIOChannel *ioc);
+
+/**
+ * Suspends the calling coroutine until the channel is probably ready.
+ *
+ * @ioc: the channel
+ * @condition: G_IO_IN or G_IO_OUT, and nothing else
+ *
+ * This is a hint and not a promise: it also returns when somebody enters the
+ * coroutine. So try the read or write again. One coroutine may wait to read and
+ * one to write; the process aborts if there is another one in the same direction,
+ * and outside of coroutines.
+ *
+ * # Safety
+ *
+ * `ioc` is a live channel.
+ */
+void qio_channel_yield(struct QIOChannel *ioc,
+                       GIOCondition condition);
+
+/**
  * Fills all buffers, unless the channel is at end of file first, and receives
  * descriptors.
  *
@@ -879,5 +931,14 @@ int qio_channel_flush(struct QIOChannel *ioc,
 }  // extern "C"
 #endif  // __cplusplus
 
+
+#ifdef QIO_CHANNEL_EXTENSIONS
+/**
+ * Wakes the coroutine that waits to read from the channel, if there is one; it
+ * tries again, and probably waits again. Any thread that holds a reference may do
+ * so; the coroutine runs in its own thread. Not in QEMU 7.2.
+ */
+QEMU_EXTERN_C void qio_channel_wake_read(QIOChannel *ioc);
+#endif
 
 #endif /* QIOCHANNEL_IO_CHANNEL_H */

@@ -13,14 +13,32 @@
 #include "qapi/qapi-builtin-types.h"
 
 /**
- * A string as an object.
+ * A string in a struct of its own. The sockets API names a descriptor with it.
  */
 typedef struct String {
     /**
-     * The string, from `g_malloc()`.
+     * The text.
      */
     char *str;
 } String;
 
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Frees a string, with everything it points to. NULL does nothing.
+ *
+ * # Safety
+ *
+ * `obj` is NULL or a valid value in memory from `g_malloc()`, and is not used again.
+ */
+void qapi_free_String(struct String *obj);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(String, qapi_free_String)
 
 #endif /* QIOCHANNEL_QAPI_QAPI_TYPES_COMMON_H */

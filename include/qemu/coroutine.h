@@ -11,9 +11,519 @@
 
 
 #include "qemu/osdep.h"
+#include "qemu/queue.h"
+#include "qemu/timer.h"
+#include "qemu/lockable.h"
+
+/*
+ * Coroutines: functions with a stack of their own that can be left in the middle
+ * and resumed. A coroutine runs when it is entered, on the thread that enters it,
+ * until it yields or its function returns.
+ */
 
 /* Marks a function that may only run in a coroutine. */
+#ifndef coroutine_fn
 #define coroutine_fn
+#endif
 
+/* What a coroutine does. */
+typedef void coroutine_fn CoroutineEntry(void *opaque);
+
+/* Releases what a coroutine was given. */
+typedef void CleanupFunc(void *opaque);
+
+/**
+ * How a coroutine joins a `CoQueue`.
+ */
+typedef enum CoQueueWaitFlags {
+    /**
+     * In front of those that wait already.
+     */
+    CO_QUEUE_WAIT_FRONT = 1,
+} CoQueueWaitFlags;
+
+/**
+ * A mutex that suspends the coroutine that has to wait for it.
+ *
+ * All fields are private. Zeroed memory is an unlocked mutex.
+ */
+typedef struct CoMutex {
+    /**
+     * How many coroutines hold the mutex or wait for it.
+     */
+    uint32_t locked;
+    /**
+     * The context of the holder, while nobody waits.
+     */
+    AioContext *ctx;
+    /**
+     * Waiters, newest first; any thread pushes.
+     */
+    void *from_push;
+    /**
+     * Waiters, oldest first; only the holder pops.
+     */
+    void *to_pop;
+    /**
+     * Non-zero: whoever waits next has to do the wake-up of this number.
+     */
+    uint32_t handoff;
+    /**
+     * The last number given to a hand-off.
+     */
+    unsigned int sequence;
+    /**
+     * Who holds the mutex.
+     */
+    Coroutine *holder;
+} CoMutex;
+
+/**
+ * The links of a `CoQueue`; private.
+ */
+typedef struct CoQueueEntries {
+    /**
+     * The coroutine that waits longest.
+     */
+    Coroutine *sqh_first;
+    /**
+     * Where the next one is to be linked.
+     */
+    Coroutine **sqh_last;
+} CoQueueEntries;
+
+/**
+ * Coroutines that wait for something, oldest first.
+ *
+ * To be initialised with `qemu_co_queue_init()`; zeroed memory is not enough.
+ */
+typedef struct CoQueue {
+    /**
+     * The waiting coroutines.
+     */
+    struct CoQueueEntries entries;
+} CoQueue;
+
+/**
+ * The links of the waiters of a `CoRwlock`; private.
+ */
+typedef struct CoRwTickets {
+    /**
+     * The ticket that is served next.
+     */
+    void *sqh_first;
+    /**
+     * Where the next one is to be linked.
+     */
+    void **sqh_last;
+} CoRwTickets;
+
+/**
+ * A fair lock for many readers or one writer.
+ *
+ * All fields are private. To be initialised with `qemu_co_rwlock_init()`.
+ */
+typedef struct CoRwlock {
+    /**
+     * Protects the other fields.
+     */
+    struct CoMutex mutex;
+    /**
+     * Number of readers, or -1 for a writer.
+     */
+    int owners;
+    /**
+     * Who waits, in order of arrival.
+     */
+    struct CoRwTickets tickets;
+} CoRwlock;
+
+/**
+ * A sleep that can be ended early. Zeroed memory is ready for use.
+ */
+typedef struct QemuCoSleep {
+    /**
+     * The sleeping coroutine; private.
+     */
+    Coroutine *to_wake;
+} QemuCoSleep;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Creates a coroutine that will call `entry(opaque)`. Nothing runs yet: enter
+ * it. Its stack has 1 MiB, and a guard page.
+ *
+ * Returns: the coroutine, never NULL; without memory the process aborts. The
+ * coroutine ends when `entry` returns, and then the pointer is dead. There is no
+ * other way to end it.
+ */
+Coroutine *qemu_coroutine_create(CoroutineEntry *entry,
+                                 void *opaque);
+
+/**
+ * Switches to a coroutine that is new or has yielded. Returns when it yields or
+ * ends, and those that it woke meanwhile have too. It becomes a coroutine of the
+ * current event context (see `qemu_get_current_aio_context()`).
+ *
+ * The process aborts if the coroutine runs, is active further up, is scheduled,
+ * queued to be woken, or has ended.
+ *
+ * # Safety
+ *
+ * `co` came from `qemu_coroutine_create()`, and no other thread enters it.
+ */
+void qemu_coroutine_enter(Coroutine *co);
+
+/**
+ * As `qemu_coroutine_enter()`, unless the coroutine is entered already.
+ *
+ * # Safety
+ *
+ * As for `qemu_coroutine_enter()`.
+ */
+void qemu_coroutine_enter_if_inactive(Coroutine *co);
+
+/**
+ * As `qemu_coroutine_enter()`; the coroutine becomes one of the context `ctx`,
+ * which may be NULL.
+ *
+ * # Safety
+ *
+ * As for `qemu_coroutine_enter()`; `ctx` is NULL or alive.
+ */
+void qemu_aio_coroutine_enter(AioContext *ctx, Coroutine *co);
+
+/**
+ * Switches back to whoever entered the coroutine. Returns when it is entered
+ * again, perhaps on another thread. Aborts outside a coroutine.
+ */
+void qemu_coroutine_yield(void);
+
+/**
+ * Returns the coroutine that runs; outside of one, something that stands for the
+ * thread. Never NULL.
+ */
+Coroutine *qemu_coroutine_self(void);
+
+/**
+ * Tells whether the caller runs inside a coroutine.
+ */
+bool qemu_in_coroutine(void);
+
+/**
+ * Tells whether the coroutine runs, or has entered one that does.
+ *
+ * # Safety
+ *
+ * `co` has not ended.
+ */
+bool qemu_coroutine_entered(Coroutine *co);
+
+/**
+ * Returns the event context that the coroutine was last entered for; NULL if it
+ * was entered for none, or never.
+ *
+ * # Safety
+ *
+ * `co` has not ended.
+ */
+AioContext *qemu_coroutine_get_aio_context(Coroutine *co);
+
+/**
+ * Keeps up to `additional_pool_size` more stacks of ended coroutines for new ones.
+ */
+void qemu_coroutine_inc_pool_size(unsigned int additional_pool_size);
+
+/**
+ * Takes back what `qemu_coroutine_inc_pool_size()` added.
+ */
+void qemu_coroutine_dec_pool_size(unsigned int additional_pool_size);
+
+/**
+ * Initialises a mutex as unlocked. Zeroed memory is the same.
+ *
+ * # Safety
+ *
+ * `mutex` is writable, and nobody uses it.
+ */
+void qemu_co_mutex_init(struct CoMutex *mutex);
+
+/**
+ * Locks a mutex. While another coroutine has it, the calling one is suspended;
+ * those that wait get the mutex in the order in which they came. Outside a
+ * coroutine the mutex must be free.
+ *
+ * # Safety
+ *
+ * `mutex` is initialised.
+ */
+void qemu_co_mutex_lock(struct CoMutex *mutex);
+
+/**
+ * Unlocks a mutex that the calling coroutine has locked. Never suspends it.
+ *
+ * # Safety
+ *
+ * `mutex` is initialised.
+ */
+void qemu_co_mutex_unlock(struct CoMutex *mutex);
+
+/**
+ * Initialises a queue as empty.
+ *
+ * # Safety
+ *
+ * `queue` is writable, nobody uses it, and it does not move afterwards.
+ */
+void qemu_co_queue_init(struct CoQueue *queue);
+
+/**
+ * Behind `qemu_co_queue_wait()` and `qemu_co_queue_wait_flags()`.
+ *
+ * # Safety
+ *
+ * `queue` is initialised, nobody else uses it meanwhile, and `lock` is NULL or a
+ * lock that the caller holds.
+ */
+void qemu_co_queue_wait_impl(struct CoQueue *queue,
+                             QemuLockable *lock,
+                             CoQueueWaitFlags flags);
+
+/**
+ * Wakes the coroutine that has waited longest. In a coroutine it runs when the
+ * caller yields or ends.
+ *
+ * Returns: false if nobody waits.
+ *
+ * # Safety
+ *
+ * `queue` is initialised, and nobody else uses it meanwhile.
+ */
+bool qemu_co_queue_next(struct CoQueue *queue);
+
+/**
+ * Wakes all coroutines that wait.
+ *
+ * # Safety
+ *
+ * As for `qemu_co_queue_next()`.
+ */
+void qemu_co_queue_restart_all(struct CoQueue *queue);
+
+/**
+ * Behind `qemu_co_enter_next()`.
+ *
+ * # Safety
+ *
+ * As for `qemu_co_queue_next()`; `lock` is NULL or a lock that the caller holds.
+ */
+bool qemu_co_enter_next_impl(struct CoQueue *queue,
+                             QemuLockable *lock);
+
+/**
+ * Behind `qemu_co_enter_all()`.
+ *
+ * # Safety
+ *
+ * As for `qemu_co_enter_next_impl()`.
+ */
+void qemu_co_enter_all_impl(struct CoQueue *queue, QemuLockable *lock);
+
+/**
+ * Tells whether nobody waits.
+ *
+ * # Safety
+ *
+ * As for `qemu_co_queue_next()`.
+ */
+bool qemu_co_queue_empty(struct CoQueue *queue);
+
+/**
+ * Initialises a lock as free.
+ *
+ * # Safety
+ *
+ * `lock` is writable, nobody uses it, and it does not move afterwards.
+ */
+void qemu_co_rwlock_init(struct CoRwlock *lock);
+
+/**
+ * Locks for reading; waits while somebody writes, or waits before the caller.
+ *
+ * # Safety
+ *
+ * `lock` is initialised.
+ */
+void qemu_co_rwlock_rdlock(struct CoRwlock *lock);
+
+/**
+ * Changes a read lock to a write lock. If others read or wait, the caller gives
+ * its share up and waits: what it read may have changed afterwards.
+ *
+ * # Safety
+ *
+ * `lock` is initialised, and the caller reads.
+ */
+void qemu_co_rwlock_upgrade(struct CoRwlock *lock);
+
+/**
+ * Changes a write lock to a read lock, without waiting.
+ *
+ * # Safety
+ *
+ * `lock` is initialised, and the caller writes.
+ */
+void qemu_co_rwlock_downgrade(struct CoRwlock *lock);
+
+/**
+ * Locks for writing; waits until nobody reads or writes.
+ *
+ * # Safety
+ *
+ * `lock` is initialised.
+ */
+void qemu_co_rwlock_wrlock(struct CoRwlock *lock);
+
+/**
+ * Unlocks what the calling coroutine has locked, for reading or writing.
+ *
+ * # Safety
+ *
+ * `lock` is initialised.
+ */
+void qemu_co_rwlock_unlock(struct CoRwlock *lock);
+
+/**
+ * Suspends the calling coroutine until `qemu_co_sleep_wake(w)`, or until `ns`
+ * nanoseconds have passed. Nobody else may enter it meanwhile.
+ *
+ * # Safety
+ *
+ * `w` is zeroed or was used before, and nobody else sleeps with it.
+ */
+void qemu_co_sleep_ns_wakeable(struct QemuCoSleep *w,
+                               QEMUClockType type,
+                               int64_t ns);
+
+/**
+ * Suspends the calling coroutine until `qemu_co_sleep_wake(w)`.
+ *
+ * # Safety
+ *
+ * As for `qemu_co_sleep_ns_wakeable()`.
+ */
+void qemu_co_sleep(struct QemuCoSleep *w);
+
+/**
+ * Suspends the calling coroutine for `ns` nanoseconds of a clock.
+ */
+void qemu_co_sleep_ns(QEMUClockType type, int64_t ns);
+
+/**
+ * Ends a sleep before its time. Does nothing if nobody sleeps.
+ *
+ * # Safety
+ *
+ * `w` is zeroed or was used before.
+ */
+void qemu_co_sleep_wake(struct QemuCoSleep *w);
+
+/**
+ * Runs `entry(opaque)` in a coroutine of its own and waits for it, at most
+ * `timeout_ns` nanoseconds; 0 means for ever.
+ *
+ * Returns: 0 if it has ended in time, else `-ETIMEDOUT`. Then it goes on, and
+ * `clean(opaque)`, if given, is called at its end.
+ *
+ * # Safety
+ *
+ * `opaque` is good for both functions as long as they run.
+ */
+int qemu_co_timeout(CoroutineEntry *entry,
+                    void *opaque,
+                    uint64_t timeout_ns,
+                    CleanupFunc *clean);
+
+/**
+ * Suspends the calling coroutine, which has an event context, until `fd` can be
+ * read from. Replaces what that context had registered for `fd`.
+ */
+void yield_until_fd_readable(int fd);
+
+/**
+ * Sends or receives `bytes` bytes of an iovec array, from `offset` on. Where the
+ * socket would block the coroutine only yields: the caller has registered
+ * something that enters it again.
+ *
+ * Returns: the bytes transferred; less than all after an error or at end of
+ * file. `-errno` if an error came first.
+ *
+ * # Safety
+ *
+ * `iov` has `iov_cnt` elements, whose memory is good for the transfer.
+ */
+ptrdiff_t qemu_co_sendv_recvv(int sockfd,
+                              struct iovec *iov,
+                              unsigned int iov_cnt,
+                              size_t offset,
+                              size_t bytes,
+                              bool do_send);
+
+/**
+ * As `qemu_co_sendv_recvv()`, with one buffer.
+ *
+ * # Safety
+ *
+ * `buf` is good for the transfer of `bytes` bytes.
+ */
+ptrdiff_t qemu_co_send_recv(int sockfd, void *buf, size_t bytes, bool do_send);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+
+/*
+ * Waits in the queue for qemu_co_queue_next(). `lock` is NULL or the address of
+ * a CoMutex, QemuMutex or QemuRecMutex, or a QemuLockable, which is unlocked
+ * meanwhile.
+ */
+#define qemu_co_queue_wait(queue, lock) \
+    qemu_co_queue_wait_impl((queue), QEMU_MAKE_LOCKABLE(lock), \
+                            (CoQueueWaitFlags)0)
+
+/* The same, with flags. */
+#define qemu_co_queue_wait_flags(queue, lock, flags) \
+    qemu_co_queue_wait_impl((queue), QEMU_MAKE_LOCKABLE(lock), (flags))
+
+/*
+ * As qemu_co_queue_next(), with `lock` unlocked while the coroutine is woken.
+ * Outside a coroutine, and in its context, it runs before this returns.
+ */
+#define qemu_co_enter_next(queue, lock) \
+    qemu_co_enter_next_impl((queue), QEMU_MAKE_LOCKABLE(lock))
+
+/* The same, until nobody waits. */
+#define qemu_co_enter_all(queue, lock) \
+    qemu_co_enter_all_impl((queue), QEMU_MAKE_LOCKABLE(lock))
+
+/* Aborts unless the calling coroutine has locked the mutex. */
+static inline coroutine_fn void qemu_co_mutex_assert_locked(CoMutex *mutex)
+{
+    assert(__atomic_load_n(&mutex->locked, __ATOMIC_RELAXED) &&
+           mutex->holder == qemu_coroutine_self());
+}
+
+#define qemu_co_recvv(sockfd, iov, iov_cnt, offset, bytes) \
+    qemu_co_sendv_recvv(sockfd, iov, iov_cnt, offset, bytes, false)
+#define qemu_co_sendv(sockfd, iov, iov_cnt, offset, bytes) \
+    qemu_co_sendv_recvv(sockfd, iov, iov_cnt, offset, bytes, true)
+#define qemu_co_recv(sockfd, buf, bytes) \
+    qemu_co_send_recv(sockfd, buf, bytes, false)
+#define qemu_co_send(sockfd, buf, bytes) \
+    qemu_co_send_recv(sockfd, buf, bytes, true)
 
 #endif /* QIOCHANNEL_QEMU_COROUTINE_H */

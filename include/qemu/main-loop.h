@@ -13,5 +13,145 @@
 #include "block/aio.h"
 #include "qom/object.h"
 
+/*
+ * The main loop: two event contexts that GLib's default main context serves. They
+ * come into being when something first needs them. A program runs them with
+ * main_loop_wait(), or g_main_loop_run(), or any other way to run that context.
+ */
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Makes the calling thread the main thread: its current event context is the main
+ * one. Touches no signals. A program need not call this.
+ *
+ * Returns: 0, also if the thread is the main thread already. `-errno` with `errp`
+ * set if a context cannot be created; `-EBUSY` if another thread is the main
+ * thread or this one serves another context.
+ *
+ * # Safety
+ *
+ * `errp` follows the rules of `qapi/error.h`.
+ */
+int qemu_init_main_loop(Error **errp);
+
+/**
+ * Runs the main loop once: waits until something is ready, unless `nonblocking`,
+ * and calls the callbacks of GLib's default main context. The global lock, if
+ * this thread holds it, is unlocked while waiting. Does nothing if another thread
+ * runs the main loop.
+ */
+void main_loop_wait(int nonblocking);
+
+/**
+ * Wakes the main loop, if there is one. Any thread may do so.
+ */
+void qemu_notify_event(void);
+
+/**
+ * Returns: (transfer none): the main event context, which is created if there is
+ * none yet. Never NULL.
+ */
+AioContext *qemu_get_aio_context(void);
+
+/**
+ * Returns: (transfer none): the event context that the main loop serves, but not
+ * `aio_poll(qemu_get_aio_context(), …)`. Created if there is none yet; never NULL.
+ */
+AioContext *iohandler_get_aio_context(void);
+
+/**
+ * Returns: (transfer full): the GSource of `iohandler_get_aio_context()`.
+ */
+GSource *iohandler_get_g_source(void);
+
+/**
+ * Has the main loop call `fd_read(opaque)` when `fd` can be read from, and
+ * `fd_write(opaque)` when it can be written to, in place of what was registered
+ * for `fd`. NULL means no interest. Clear the handlers before closing `fd`.
+ *
+ * # Safety
+ *
+ * The functions may be called with `opaque` until they are cleared.
+ */
+void qemu_set_fd_handler(int fd,
+                         IOHandler *fd_read,
+                         IOHandler *fd_write,
+                         void *opaque);
+
+/**
+ * Behind `qemu_bh_new()`.
+ *
+ * # Safety
+ *
+ * As for `aio_bh_new_full()`.
+ */
+QEMUBH *qemu_bh_new_full(QEMUBHFunc *cb, void *opaque, const char *name);
+
+/**
+ * Has a bottom half called within the next 10 milliseconds. It does not count as
+ * progress.
+ *
+ * # Safety
+ *
+ * `bh` was not deleted.
+ */
+void qemu_bh_schedule_idle(QEMUBH *bh);
+
+/**
+ * Tells whether the calling thread works for the main event context.
+ */
+bool qemu_in_main_thread(void);
+
+/**
+ * Behind `qemu_mutex_lock_iothread()`. Aborts if the thread has the lock.
+ */
+void qemu_mutex_lock_iothread_impl(const char *_file, int _line);
+
+/**
+ * Gives the global lock back. Aborts unless the thread has it.
+ */
+void qemu_mutex_unlock_iothread(void);
+
+/**
+ * Tells whether the calling thread has the global lock.
+ */
+bool qemu_mutex_iothread_locked(void);
+
+/**
+ * Waits for a condition, with the global lock unlocked meanwhile.
+ *
+ * # Safety
+ *
+ * `cond` is initialised.
+ */
+void qemu_cond_wait_iothread(QemuCond *cond);
+
+/**
+ * As `qemu_cond_wait_iothread()`, for at most `ms` milliseconds.
+ *
+ * # Safety
+ *
+ * `cond` is initialised.
+ */
+void qemu_cond_timedwait_iothread(QemuCond *cond, int ms);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+
+/* A bottom half of the main context; see aio_bh_new(). */
+#define qemu_bh_new(cb, opaque) \
+    qemu_bh_new_full((cb), (opaque), stringify(cb))
+
+/*
+ * Takes and gives back the global lock, which the threads of an emulator share.
+ * The library never takes it.
+ */
+#define qemu_mutex_lock_iothread() \
+    qemu_mutex_lock_iothread_impl(__FILE__, __LINE__)
 
 #endif /* QIOCHANNEL_QEMU_MAIN_LOOP_H */

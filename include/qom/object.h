@@ -1094,6 +1094,254 @@ void object_initialize_child_internal(Object *parent,
                                       const char *type);
 
 /**
+ * Describes a property, for users. Aborts if the object has none of that name.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param description the text; copied
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` and `description` are C strings.
+ */
+void object_property_set_description(Object *obj,
+                                     const char *name,
+                                     const char *description);
+
+/**
+ * Describes a property of this very class, for users. Aborts if it has none of that
+ * name.
+ *
+ * # Safety
+ *
+ * `klass` is a live class; `name` and `description` are C strings.
+ */
+void object_class_property_set_description(ObjectClass *klass,
+                                           const char *name,
+                                           const char *description);
+
+/**
+ * Gives a property a default, a boolean. New objects of the class that has the
+ * property start with it: it is set before their `instance_init`, and must be
+ * acceptable. Aborts if the property has a default.
+ *
+ * # Safety
+ *
+ * `prop` is a live property.
+ */
+void object_property_set_default_bool(struct ObjectProperty *prop, bool value);
+
+/**
+ * Gives a property a default, a signed number. New objects of the class that has the
+ * property start with it: it is set before their `instance_init`, and must be
+ * acceptable. Aborts if the property has a default.
+ *
+ * # Safety
+ *
+ * `prop` is a live property.
+ */
+void object_property_set_default_int(struct ObjectProperty *prop,
+                                     int64_t value);
+
+/**
+ * Gives a property a default, a unsigned number. New objects of the class that has the
+ * property start with it: it is set before their `instance_init`, and must be
+ * acceptable. Aborts if the property has a default.
+ *
+ * # Safety
+ *
+ * `prop` is a live property.
+ */
+void object_property_set_default_uint(struct ObjectProperty *prop,
+                                      uint64_t value);
+
+/**
+ * Gives a property a default, a string; see `object_property_set_default_bool()`.
+ *
+ * # Safety
+ *
+ * `prop` is a live property; `value` is a C string.
+ */
+void object_property_set_default_str(struct ObjectProperty *prop,
+                                     const char *value);
+
+/**
+ * Starts a walk over the properties of an object: its own, then those of its class
+ * and the ancestors, each once. No property may be added or removed meanwhile.
+ *
+ * @param iter memory for the walk, of the caller; needs no clean-up
+ * @param obj an object
+ *
+ * # Safety
+ *
+ * `iter` is writable; `obj` is a live object.
+ */
+void object_property_iter_init(struct ObjectPropertyIterator *iter,
+                               Object *obj);
+
+/**
+ * Starts a walk over the properties of a class and its ancestors; see
+ * `object_property_iter_init()`.
+ *
+ * # Safety
+ *
+ * `iter` is writable; `klass` is a live class.
+ */
+void object_class_property_iter_init(struct ObjectPropertyIterator *iter,
+                                     ObjectClass *klass);
+
+/**
+ * Goes on with a walk.
+ *
+ * @return the next property, in no particular order within an object or class;
+ *     NULL at the end
+ *
+ * # Safety
+ *
+ * `iter` was started.
+ */
+struct ObjectProperty *object_property_iter_next(struct ObjectPropertyIterator *iter);
+
+/**
+ * Gives an object a link: a property that leads to another object.
+ *
+ * The value is a path; setting it stores the object found there in the variable.
+ * "" stands for NULL. Aborts if the name is taken.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param type the type that targets must have
+ * @param targetp the variable, which must live as long as the property
+ * @param check called before each change, with the new target or NULL; refuses it
+ *     by setting an error. NULL for a read-only link
+ * @param flags `OBJ_PROP_LINK_STRONG` if the variable holds a reference
+ * @return the property
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` and `type` are C strings; `targetp` is a variable
+ * that outlives the property; the functions can be called with such arguments.
+ */
+struct ObjectProperty *object_property_add_link(Object *obj,
+                                                const char *name,
+                                                const char *type,
+                                                Object **targetp,
+                                                void (*check)(const Object *obj,
+                                                              const char *name,
+                                                              Object *val,
+                                                              Error **errp),
+                                                ObjectPropertyLinkFlags flags);
+
+/**
+ * Gives all objects of a class a link, as `object_property_add_link()` does.
+ *
+ * @param oc a class
+ * @param name name of the property
+ * @param type the type that targets must have
+ * @param offset where in the object the variable is
+ * @param check as above
+ * @param flags as above
+ * @return the property
+ *
+ * # Safety
+ *
+ * `oc` is a live class; `name` and `type` are C strings; the functions can be called
+ * with such arguments.
+ */
+struct ObjectProperty *object_class_property_add_link(ObjectClass *oc,
+                                                      const char *name,
+                                                      const char *type,
+                                                      ptrdiff_t offset,
+                                                      void (*check)(const Object *obj,
+                                                                    const char *name,
+                                                                    Object *val,
+                                                                    Error **errp),
+                                                      ObjectPropertyLinkFlags flags);
+
+/**
+ * A `check` for links that accepts every target.
+ *
+ * # Safety
+ *
+ * `obj` is a live object; `name` is a C string; `child` is NULL or a live object;
+ * `errp` is NULL, `&error_abort`, `&error_fatal` or points to NULL.
+ */
+void object_property_allow_set_link(const Object *obj,
+                                    const char *name,
+                                    Object *child,
+                                    Error **errp);
+
+/**
+ * Gives an object a read-only link that always leads to the same object, without a
+ * reference. Aborts if the name is taken.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param target where it leads; must live as long as the property
+ * @return the property
+ *
+ * # Safety
+ *
+ * `obj` and `target` are live objects; `name` is a C string.
+ */
+struct ObjectProperty *object_property_add_const_link(Object *obj,
+                                                      const char *name,
+                                                      Object *target);
+
+/**
+ * Gives an object a property that stands for one of another object. Aborts if the
+ * name is taken or the other property does not exist.
+ *
+ * @param obj an object
+ * @param name name of the property
+ * @param target_obj the other object, which must live as long as the property
+ * @param target_name name of the other property
+ * @return the property
+ *
+ * # Safety
+ *
+ * `obj` and `target_obj` are live objects; `name` and `target_name` are C strings.
+ */
+struct ObjectProperty *object_property_add_alias(Object *obj,
+                                                 const char *name,
+                                                 Object *target_obj,
+                                                 const char *target_name);
+
+/**
+ * Makes an object a child of another one, which takes a reference and keeps the
+ * child until `object_unparent()` or its own end. Aborts if the child has a parent
+ * or the name is taken.
+ *
+ * @param obj the parent
+ * @param name name of the property, which is the child's path component
+ * @param child the child
+ * @return the property
+ *
+ * # Safety
+ *
+ * `obj` and `child` are live objects; `name` is a C string.
+ */
+struct ObjectProperty *object_property_add_child(Object *obj,
+                                                 const char *name,
+                                                 Object *child);
+
+/**
+ * Same as `object_property_add_child()`, but a taken name is an error; the child is
+ * as before then.
+ *
+ * @return the property, or NULL with `errp` set
+ *
+ * # Safety
+ *
+ * `obj` and `child` are live objects; `name` is a C string; `errp` is NULL,
+ * `&error_abort`, `&error_fatal` or points to NULL.
+ */
+struct ObjectProperty *object_property_try_add_child(Object *obj,
+                                                     const char *name,
+                                                     Object *child,
+                                                     Error **errp);
+
+/**
  * Gives an object a property with accessors of the caller.
  *
  * The strings are copied. A name that ends in `[*]` gets the lowest free number in
@@ -1452,254 +1700,6 @@ struct ObjectProperty *object_class_property_add_uint64_ptr(ObjectClass *klass,
                                                             const char *name,
                                                             const uint64_t *v,
                                                             ObjectPropertyFlags flags);
-
-/**
- * Gives an object a link: a property that leads to another object.
- *
- * The value is a path; setting it stores the object found there in the variable.
- * "" stands for NULL. Aborts if the name is taken.
- *
- * @param obj an object
- * @param name name of the property
- * @param type the type that targets must have
- * @param targetp the variable, which must live as long as the property
- * @param check called before each change, with the new target or NULL; refuses it
- *     by setting an error. NULL for a read-only link
- * @param flags `OBJ_PROP_LINK_STRONG` if the variable holds a reference
- * @return the property
- *
- * # Safety
- *
- * `obj` is a live object; `name` and `type` are C strings; `targetp` is a variable
- * that outlives the property; the functions can be called with such arguments.
- */
-struct ObjectProperty *object_property_add_link(Object *obj,
-                                                const char *name,
-                                                const char *type,
-                                                Object **targetp,
-                                                void (*check)(const Object *obj,
-                                                              const char *name,
-                                                              Object *val,
-                                                              Error **errp),
-                                                ObjectPropertyLinkFlags flags);
-
-/**
- * Gives all objects of a class a link, as `object_property_add_link()` does.
- *
- * @param oc a class
- * @param name name of the property
- * @param type the type that targets must have
- * @param offset where in the object the variable is
- * @param check as above
- * @param flags as above
- * @return the property
- *
- * # Safety
- *
- * `oc` is a live class; `name` and `type` are C strings; the functions can be called
- * with such arguments.
- */
-struct ObjectProperty *object_class_property_add_link(ObjectClass *oc,
-                                                      const char *name,
-                                                      const char *type,
-                                                      ptrdiff_t offset,
-                                                      void (*check)(const Object *obj,
-                                                                    const char *name,
-                                                                    Object *val,
-                                                                    Error **errp),
-                                                      ObjectPropertyLinkFlags flags);
-
-/**
- * A `check` for links that accepts every target.
- *
- * # Safety
- *
- * `obj` is a live object; `name` is a C string; `child` is NULL or a live object;
- * `errp` is NULL, `&error_abort`, `&error_fatal` or points to NULL.
- */
-void object_property_allow_set_link(const Object *obj,
-                                    const char *name,
-                                    Object *child,
-                                    Error **errp);
-
-/**
- * Gives an object a read-only link that always leads to the same object, without a
- * reference. Aborts if the name is taken.
- *
- * @param obj an object
- * @param name name of the property
- * @param target where it leads; must live as long as the property
- * @return the property
- *
- * # Safety
- *
- * `obj` and `target` are live objects; `name` is a C string.
- */
-struct ObjectProperty *object_property_add_const_link(Object *obj,
-                                                      const char *name,
-                                                      Object *target);
-
-/**
- * Gives an object a property that stands for one of another object. Aborts if the
- * name is taken or the other property does not exist.
- *
- * @param obj an object
- * @param name name of the property
- * @param target_obj the other object, which must live as long as the property
- * @param target_name name of the other property
- * @return the property
- *
- * # Safety
- *
- * `obj` and `target_obj` are live objects; `name` and `target_name` are C strings.
- */
-struct ObjectProperty *object_property_add_alias(Object *obj,
-                                                 const char *name,
-                                                 Object *target_obj,
-                                                 const char *target_name);
-
-/**
- * Makes an object a child of another one, which takes a reference and keeps the
- * child until `object_unparent()` or its own end. Aborts if the child has a parent
- * or the name is taken.
- *
- * @param obj the parent
- * @param name name of the property, which is the child's path component
- * @param child the child
- * @return the property
- *
- * # Safety
- *
- * `obj` and `child` are live objects; `name` is a C string.
- */
-struct ObjectProperty *object_property_add_child(Object *obj,
-                                                 const char *name,
-                                                 Object *child);
-
-/**
- * Same as `object_property_add_child()`, but a taken name is an error; the child is
- * as before then.
- *
- * @return the property, or NULL with `errp` set
- *
- * # Safety
- *
- * `obj` and `child` are live objects; `name` is a C string; `errp` is NULL,
- * `&error_abort`, `&error_fatal` or points to NULL.
- */
-struct ObjectProperty *object_property_try_add_child(Object *obj,
-                                                     const char *name,
-                                                     Object *child,
-                                                     Error **errp);
-
-/**
- * Describes a property, for users. Aborts if the object has none of that name.
- *
- * @param obj an object
- * @param name name of the property
- * @param description the text; copied
- *
- * # Safety
- *
- * `obj` is a live object; `name` and `description` are C strings.
- */
-void object_property_set_description(Object *obj,
-                                     const char *name,
-                                     const char *description);
-
-/**
- * Describes a property of this very class, for users. Aborts if it has none of that
- * name.
- *
- * # Safety
- *
- * `klass` is a live class; `name` and `description` are C strings.
- */
-void object_class_property_set_description(ObjectClass *klass,
-                                           const char *name,
-                                           const char *description);
-
-/**
- * Gives a property a default, a boolean. New objects of the class that has the
- * property start with it: it is set before their `instance_init`, and must be
- * acceptable. Aborts if the property has a default.
- *
- * # Safety
- *
- * `prop` is a live property.
- */
-void object_property_set_default_bool(struct ObjectProperty *prop, bool value);
-
-/**
- * Gives a property a default, a signed number. New objects of the class that has the
- * property start with it: it is set before their `instance_init`, and must be
- * acceptable. Aborts if the property has a default.
- *
- * # Safety
- *
- * `prop` is a live property.
- */
-void object_property_set_default_int(struct ObjectProperty *prop,
-                                     int64_t value);
-
-/**
- * Gives a property a default, a unsigned number. New objects of the class that has the
- * property start with it: it is set before their `instance_init`, and must be
- * acceptable. Aborts if the property has a default.
- *
- * # Safety
- *
- * `prop` is a live property.
- */
-void object_property_set_default_uint(struct ObjectProperty *prop,
-                                      uint64_t value);
-
-/**
- * Gives a property a default, a string; see `object_property_set_default_bool()`.
- *
- * # Safety
- *
- * `prop` is a live property; `value` is a C string.
- */
-void object_property_set_default_str(struct ObjectProperty *prop,
-                                     const char *value);
-
-/**
- * Starts a walk over the properties of an object: its own, then those of its class
- * and the ancestors, each once. No property may be added or removed meanwhile.
- *
- * @param iter memory for the walk, of the caller; needs no clean-up
- * @param obj an object
- *
- * # Safety
- *
- * `iter` is writable; `obj` is a live object.
- */
-void object_property_iter_init(struct ObjectPropertyIterator *iter,
-                               Object *obj);
-
-/**
- * Starts a walk over the properties of a class and its ancestors; see
- * `object_property_iter_init()`.
- *
- * # Safety
- *
- * `iter` is writable; `klass` is a live class.
- */
-void object_class_property_iter_init(struct ObjectPropertyIterator *iter,
-                                     ObjectClass *klass);
-
-/**
- * Goes on with a walk.
- *
- * @return the next property, in no particular order within an object or class;
- *     NULL at the end
- *
- * # Safety
- *
- * `iter` was started.
- */
-struct ObjectProperty *object_property_iter_next(struct ObjectPropertyIterator *iter);
 
 /**
  * The root of the composition tree: a container that is never freed.

@@ -5,6 +5,7 @@
 //! a function, and not a pointer to one, `…Pointer` is the pointer.
 
 use std::ffi::{c_char, c_uint, c_void};
+use std::sync::atomic::AtomicU32;
 
 use crate::abi::qemu::typedefs::{Error, Visitor};
 use crate::abi::qom::object::{Object, ObjectProperty};
@@ -15,6 +16,33 @@ pub type QIOChannelFeatureValue = c_uint;
 /// A `QIOChannelShutdown` as C passes it.
 pub type QIOChannelShutdownValue = c_uint;
 
+/// A `QIOChannelShutdown` in a struct, changed by several threads.
+pub type AtomicShutdown = AtomicU32;
+
+/// A `QCryptoTLSCredsEndpoint` as C passes it.
+pub type QCryptoTLSCredsEndpointValue = c_uint;
+
+/// A `QCryptoTLSSessionHandshakeStatus` as C gets it.
+pub type QCryptoTLSSessionHandshakeStatusValue = c_uint;
+
+/// A `QCryptoSecretFormat` as C passes it.
+pub type QCryptoSecretFormatValue = c_uint;
+
+/// A `QAuthZListPolicy` as C passes it.
+pub type QAuthZListPolicyValue = c_uint;
+
+/// A `QAuthZListFormat` as C passes it.
+pub type QAuthZListFormatValue = c_uint;
+
+/// A `SocketAddressType` as C passes it.
+pub type SocketAddressTypeValue = c_uint;
+
+/// A `NetworkAddressFamily` as C passes it.
+pub type NetworkAddressFamilyValue = c_uint;
+
+/// A `bool` that C code fills in: any byte but 0 is true.
+pub type BoolValue = u8;
+
 /// An `ErrorClass` as C passes it.
 pub type ErrorClassValue = c_uint;
 
@@ -24,6 +52,31 @@ pub type LocationKindValue = c_uint;
 /// An `IOHandler *`: called when a descriptor is ready, with the data given at
 /// registration; NULL for no interest.
 pub type IOHandlerPointer = Option<unsafe extern "C" fn(opaque: *mut c_void)>;
+
+/// An `AioPollFn *`: looks for work without a system call.
+pub type AioPollFnPointer = Option<unsafe extern "C" fn(opaque: *mut c_void) -> bool>;
+
+/// A `QEMUBHFunc *`: what a bottom half does.
+pub type QEMUBHFuncPointer = Option<unsafe extern "C" fn(opaque: *mut c_void)>;
+
+/// A `QEMUTimerCB *`: what a timer does.
+pub type QEMUTimerCBPointer = Option<unsafe extern "C" fn(opaque: *mut c_void)>;
+
+/// A `CoroutineEntry *`: what a coroutine does.
+pub type CoroutineEntryPointer = Option<unsafe extern "C" fn(opaque: *mut c_void)>;
+
+/// A `CleanupFunc *`: releases what a coroutine was given.
+pub type CleanupFuncPointer = Option<unsafe extern "C" fn(opaque: *mut c_void)>;
+
+/// An `EventNotifierHandler *`: called when the notifier is set.
+pub type EventNotifierHandlerPointer =
+    Option<unsafe extern "C" fn(notifier: *mut crate::abi::qemu::event_notifier::EventNotifier)>;
+
+/// A `QEMUClockType` as C passes it.
+pub type QEMUClockTypeValue = c_uint;
+
+/// A `CoQueueWaitFlags` as C passes it.
+pub type CoQueueWaitFlagsValue = c_uint;
 
 /// A `module_init_type` as C passes it.
 pub type ModuleInitTypeValue = c_uint;

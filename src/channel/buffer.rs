@@ -9,12 +9,13 @@ use std::ffi::{CStr, c_int};
 use glib_sys::{G_IO_IN, G_IO_OUT, GIOCondition, g_free, g_malloc0, g_try_realloc};
 
 use super::dispatch::Channel;
+use super::request::{Read, Write};
 use super::watch::{Watch, ready_watch};
 use super::{ChannelImpl, Seek, Transfer};
 use crate::abi::io::channel_buffer::QIOChannelBuffer;
 use crate::error::Error;
 use crate::host::object::{ObjectRef, ObjectType};
-use crate::sys::{Buffers, BuffersMut, Errno};
+use crate::sys::Errno;
 
 // SAFETY: `repr(C)`, starts with a QIOChannel, registered with its size.
 unsafe impl ObjectType for QIOChannelBuffer {
@@ -98,7 +99,8 @@ impl ChannelImpl for QIOChannelBuffer {
         Ok(target)
     });
 
-    fn writev(&self, buffers: Buffers<'_>) -> Transfer {
+    fn writev(&self, request: Write<'_>) -> Transfer {
+        let buffers = request.buffers;
         let total = buffers.total();
         let start = self.offset.get().max(self.usage.get());
         let (Some(total), Some(needed)) = (total, total.and_then(|total| end_of(start, total)))
@@ -130,7 +132,7 @@ impl ChannelImpl for QIOChannelBuffer {
         Ok(total)
     }
 
-    fn readv(&self, buffers: BuffersMut<'_>) -> Transfer {
+    fn readv(&self, request: Read<'_>) -> Transfer {
         let (usage, offset) = (self.usage.get(), self.offset.get());
         if offset >= usage {
             return Ok(0);
@@ -139,7 +141,7 @@ impl ChannelImpl for QIOChannelBuffer {
         // this thread is in the call.
         let data =
             unsafe { std::slice::from_raw_parts(self.data.get().add(offset), usage - offset) };
-        let count = buffers.fill(data);
+        let count = request.buffers.fill(data);
         self.offset.set(offset + count);
         Ok(count)
     }

@@ -10,9 +10,10 @@ use std::ffi::{CStr, c_int, c_void};
 use glib_sys::{GIOCondition, GSource};
 use libc::{iovec, off_t};
 
-use super::{ChannelImpl, Failure, Transfer};
+use super::request::{DescriptorSink, Read, Write};
+use super::{ChannelImpl, Failure, Flushed, Transfer};
 use crate::abi::io::channel::{
-    QIO_CHANNEL_ERR_BLOCK, QIOChannel, QIOChannelClass, QIOChannelShutdown,
+    QIO_CHANNEL_ERR_BLOCK, QIO_CHANNEL_WRITE_FLAG_ZERO_COPY, QIOChannel, QIOChannelClass,
 };
 use crate::abi::qemu::typedefs::{AioContext, Error as RawError};
 use crate::abi::qom::object::{Object, ObjectClass, TypeInfo};
@@ -67,6 +68,9 @@ unsafe extern "C" fn class_init<T: ChannelImpl>(class: *mut ObjectClass, _data: 
     }
     if T::SET_AIO_FD_HANDLER.is_some() {
         class.io_set_aio_fd_handler = Some(io_set_aio_fd_handler::<T>);
+    }
+    if T::FLUSH.is_some() {
+        class.io_flush = Some(io_flush::<T>);
     }
 }
 
@@ -135,31 +139,56 @@ fn store(error: Error, errp: *mut *mut RawError, function: &'static CStr) {
     error.store(unsafe { Destination::from_raw(errp) }, function);
 }
 
+/// The descriptors of a C caller, who passes NULL or 0 for none.
+#[inline]
+unsafe fn descriptors<'a>(array: *const c_int, count: usize) -> &'a [c_int] {
+    if array.is_null() || count == 0 {
+        return &[];
+    }
+    // SAFETY: the caller vouches for `count` elements at `array`.
+    unsafe { std::slice::from_raw_parts(array, count) }
+}
+
 unsafe extern "C" fn io_writev<T: ChannelImpl>(
     channel: *mut QIOChannel,
     iov: *const iovec,
     niov: usize,
-    _fds: *mut c_int,
-    _nfds: usize,
-    _flags: c_int,
+    fds: *mut c_int,
+    nfds: usize,
+    flags: c_int,
     errp: *mut *mut RawError,
 ) -> isize {
-    // SAFETY: the slot's contract: an instance, and `niov` readable elements.
-    let (channel, buffers) = unsafe { (instance::<T>(channel), Buffers::from_raw(iov, niov)) };
-    transferred(channel.writev(buffers), errp, c"io_writev")
+    // SAFETY: the slot's contract: an instance, `niov` readable elements, and `nfds`
+    // descriptors.
+    let (channel, request) = unsafe {
+        let request = Write {
+            buffers: Buffers::from_raw(iov, niov),
+            descriptors: descriptors(fds, nfds),
+            zero_copy: flags & QIO_CHANNEL_WRITE_FLAG_ZERO_COPY != 0,
+        };
+        (instance::<T>(channel), request)
+    };
+    transferred(channel.writev(request), errp, c"io_writev")
 }
 
 unsafe extern "C" fn io_readv<T: ChannelImpl>(
     channel: *mut QIOChannel,
     iov: *const iovec,
     niov: usize,
-    _fds: *mut *mut c_int,
-    _nfds: *mut usize,
+    fds: *mut *mut c_int,
+    nfds: *mut usize,
     errp: *mut *mut RawError,
 ) -> isize {
-    // SAFETY: the slot's contract: an instance, and `niov` writable elements.
-    let (channel, buffers) = unsafe { (instance::<T>(channel), BuffersMut::from_raw(iov, niov)) };
-    transferred(channel.readv(buffers), errp, c"io_readv")
+    // SAFETY: the slot's contract: an instance, `niov` writable elements, and pointers
+    // that are NULL or writable.
+    let (channel, request) = unsafe {
+        let request = Read {
+            buffers: BuffersMut::from_raw(iov, niov),
+            descriptors: DescriptorSink::from_raw(fds, nfds),
+        };
+        (instance::<T>(channel), request)
+    };
+    transferred(channel.readv(request), errp, c"io_readv")
 }
 
 unsafe extern "C" fn io_close<T: ChannelImpl>(
@@ -194,23 +223,26 @@ unsafe extern "C" fn io_shutdown<T: ChannelImpl>(
 ) -> c_int {
     // SAFETY: the slot's contract.
     let channel = unsafe { instance::<T>(channel) };
-    let result = match (T::SHUTDOWN, shutdown_direction(how)) {
-        (Some(shutdown), Some(how)) => shutdown(channel, how),
-        _ => Err(Error::with_errno(
-            Errno::new(libc::EINVAL),
-            format!("Cannot shut down a channel in direction {how}"),
-        )),
-    };
-    done(result, errp, c"io_shutdown")
+    match T::SHUTDOWN {
+        Some(shutdown) => done(shutdown(channel, how), errp, c"io_shutdown"),
+        None => -1,
+    }
 }
 
-/// The direction a C caller asked for, if it is one.
-fn shutdown_direction(how: QIOChannelShutdownValue) -> Option<QIOChannelShutdown> {
-    match how {
-        1 => Some(QIOChannelShutdown::QIO_CHANNEL_SHUTDOWN_READ),
-        2 => Some(QIOChannelShutdown::QIO_CHANNEL_SHUTDOWN_WRITE),
-        3 => Some(QIOChannelShutdown::QIO_CHANNEL_SHUTDOWN_BOTH),
-        _ => None,
+unsafe extern "C" fn io_flush<T: ChannelImpl>(
+    channel: *mut QIOChannel,
+    errp: *mut *mut RawError,
+) -> c_int {
+    // SAFETY: the slot's contract.
+    let channel = unsafe { instance::<T>(channel) };
+    match T::FLUSH.map(|flush| flush(channel)) {
+        Some(Ok(Flushed::ZeroCopy)) => 0,
+        Some(Ok(Flushed::Copied)) => 1,
+        Some(Err(error)) => {
+            store(error, errp, c"io_flush");
+            -1
+        }
+        None => -1,
     }
 }
 

@@ -11,13 +11,14 @@ use glib_sys::{
 
 use super::dispatch::Channel;
 use super::file::blocking_error;
+use super::request::{Read, Write};
 use super::watch::{Watch, fd_pair_watch};
 use super::{ChannelImpl, Failure, Transfer, sigpipe, write_to_descriptor};
 use crate::abi::io::channel_command::QIOChannelCommand;
 use crate::error::Error;
 use crate::host::aio::FdHandlers;
 use crate::host::object::{ObjectRef, ObjectType};
-use crate::sys::{self, Buffers, BuffersMut, Errno};
+use crate::sys::{self, Errno};
 
 /// No descriptor.
 const CLOSED: c_int = -1;
@@ -175,13 +176,13 @@ impl ChannelImpl for QIOChannelCommand {
     });
 
     #[inline]
-    fn writev(&self, buffers: Buffers<'_>) -> Transfer {
-        write_to_descriptor(self.writefd.get(), buffers, "Unable to write to command")
+    fn writev(&self, request: Write<'_>) -> Transfer {
+        write_to_descriptor(self.writefd.get(), request.buffers, "Unable to write to command")
     }
 
     #[inline]
-    fn readv(&self, buffers: BuffersMut<'_>) -> Transfer {
-        sys::fd::readv(self.readfd.get(), buffers)
+    fn readv(&self, request: Read<'_>) -> Transfer {
+        sys::fd::readv(self.readfd.get(), request.buffers)
             .map_err(|errno| Failure::from_errno(errno, "Unable to read from command"))
     }
 

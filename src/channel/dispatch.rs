@@ -4,10 +4,12 @@
 //! exactly what its caller said, and its caller what the class answered, odd
 //! negative numbers included.
 
+use std::cell::Cell;
 use std::ffi::c_int;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::ptr::NonNull;
+use std::sync::atomic::AtomicU32;
 
 use glib_sys::{GIOCondition, g_source_set_name};
 use libc::{iovec, off_t};
@@ -17,6 +19,7 @@ use super::watch::Watch;
 use crate::abi::io::channel::{
     QIO_CHANNEL_WRITE_FLAG_ZERO_COPY, QIOChannel, QIOChannelClass, QIOChannelFeature,
 };
+use crate::abi::qemu::typedefs::Coroutine;
 use crate::abi::values::QIOChannelShutdownValue;
 use crate::error::Error;
 use crate::host::aio::FdHandlers;
@@ -113,6 +116,14 @@ impl<'a> Channel<'a> {
     #[inline]
     pub(crate) fn has_feature(self, feature: u32) -> bool {
         self.features.get() & 1u32.checked_shl(feature).unwrap_or(0) != 0
+    }
+
+    /// Whether a read fills several elements without waiting for more than the first
+    /// byte. A class that is not known to may wait for each.
+    pub(super) fn fills_vectors(self) -> bool {
+        // SAFETY: the channel is alive.
+        let name = unsafe { object::type_name(self.as_ptr().cast()) };
+        [c"qio-channel-socket", c"qio-channel-file", c"qio-channel-command"].contains(&name)
     }
 
     /// Declares a feature.
@@ -289,6 +300,19 @@ impl<'a> Channel<'a> {
             }
             watch
         }
+    }
+
+    /// Where the channel remembers the coroutines that wait to read and to write.
+    pub(crate) fn waiter_places(self) -> (&'a Cell<*mut Coroutine>, &'a Cell<*mut Coroutine>) {
+        // SAFETY: `from_raw` vouches for a live channel for 'a.
+        let channel = unsafe { self.raw.as_ref() };
+        (&channel.read_coroutine, &channel.write_coroutine)
+    }
+
+    /// The lock of those places.
+    pub(crate) fn waiters_lock(self) -> &'a AtomicU32 {
+        // SAFETY: as above.
+        &unsafe { self.raw.as_ref() }.waiters_lock
     }
 
     /// Registers event handlers. A class that cannot have any accepts that there

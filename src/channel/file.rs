@@ -5,6 +5,7 @@ use std::ffi::{CStr, c_int};
 use glib_sys::GIOCondition;
 
 use super::dispatch::Channel;
+use super::request::{Read, Write};
 use super::watch::{Watch, fd_watch};
 use super::{ChannelImpl, Failure, Seek, Transfer, sigpipe, write_to_descriptor};
 use crate::abi::io::channel_file::QIOChannelFile;
@@ -12,7 +13,7 @@ use crate::error::Error;
 use crate::host::aio::FdHandlers;
 use crate::host::file;
 use crate::host::object::{ObjectRef, ObjectType};
-use crate::sys::{self, Buffers, BuffersMut, Errno};
+use crate::sys::{self, Errno};
 
 /// No descriptor.
 const CLOSED: c_int = -1;
@@ -78,13 +79,13 @@ impl ChannelImpl for QIOChannelFile {
         Some(|channel, handlers| handlers.register(channel.fd.get()));
 
     #[inline]
-    fn writev(&self, buffers: Buffers<'_>) -> Transfer {
-        write_to_descriptor(self.fd.get(), buffers, "Unable to write to file")
+    fn writev(&self, request: Write<'_>) -> Transfer {
+        write_to_descriptor(self.fd.get(), request.buffers, "Unable to write to file")
     }
 
     #[inline]
-    fn readv(&self, buffers: BuffersMut<'_>) -> Transfer {
-        sys::fd::readv(self.fd.get(), buffers)
+    fn readv(&self, request: Read<'_>) -> Transfer {
+        sys::fd::readv(self.fd.get(), request.buffers)
             .map_err(|errno| Failure::from_errno(errno, "Unable to read from file"))
     }
 

@@ -6,35 +6,47 @@
 //!
 //! | file | idea |
 //! |---|---|
+//! | `request` | what is asked of one read or write |
 //! | `class` | a vtable from a `ChannelImpl`, registration of its type |
 //! | `dispatch` | one call of one slot, with the checks of the base class |
 //! | `transfer` | the helpers that move everything or fail |
 //! | `wait` | blocking until a channel is ready |
+//! | `coroutine` | suspending a coroutine until a channel is ready |
 //! | `watch` | the GSources |
+//! | `inner` | using a channel from inside another one |
 //! | `base` | the abstract base type |
-//! | `buffer`, `command`, `file`, `null` | the channels |
+//! | `private` | state of instances that their C structs have no room for |
+//! | `buffer`, `command`, `file`, `null`, `socket`, `tls`, `websock` | the channels |
 
 pub(crate) mod base;
 pub(crate) mod buffer;
 pub(crate) mod class;
 pub(crate) mod command;
+pub(crate) mod coroutine;
 pub(crate) mod dispatch;
 pub(crate) mod file;
+mod inner;
 pub(crate) mod null;
+pub(crate) mod private;
+pub(crate) mod request;
 mod sigpipe;
+pub(crate) mod socket;
+pub(crate) mod tls;
 pub(crate) mod transfer;
 pub(crate) mod wait;
 pub(crate) mod watch;
+pub(crate) mod websock;
 
 use std::ffi::c_int;
 
 use glib_sys::GIOCondition;
 
-use crate::abi::io::channel::QIOChannelShutdown;
+use crate::abi::values::QIOChannelShutdownValue;
 use crate::error::Error;
 use crate::host::aio::FdHandlers;
 use crate::host::object::ObjectType;
-use crate::sys::{Buffers, BuffersMut, Errno, fd};
+use crate::sys::{Buffers, Errno, fd};
+use request::{Read, Write};
 use watch::Watch;
 
 /// Why a read or write transferred nothing.
@@ -82,11 +94,23 @@ fn write_to_descriptor(fd: c_int, buffers: Buffers<'_>, message: &'static str) -
 /// The bytes that a read or write transferred.
 pub(crate) type Transfer = Result<usize, Failure>;
 
-/// Ends one or both directions.
-pub(crate) type Shutdown<T> = fn(&T, QIOChannelShutdown) -> Result<(), Error>;
+/// Ends one or both directions. C code may pass any number.
+pub(crate) type Shutdown<T> = fn(&T, QIOChannelShutdownValue) -> Result<(), Error>;
 
 /// Moves the position by `lseek()`'s rules and returns the new one.
 pub(crate) type Seek<T> = fn(&T, i64, c_int) -> Result<i64, Error>;
+
+/// What became of zero-copy writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flushed {
+    /// Some of them were done without copying, or there were none.
+    ZeroCopy,
+    /// The kernel copied all of them after all.
+    Copied,
+}
+
+/// Waits until queued zero-copy writes are done.
+pub(crate) type Flush<T> = fn(&T) -> Result<Flushed, Error>;
 
 /// The virtual functions of a channel class.
 ///
@@ -109,11 +133,14 @@ pub(crate) trait ChannelImpl: ObjectType + Sized {
     /// Registers event handlers for the channel's descriptors.
     const SET_AIO_FD_HANDLER: Option<fn(&Self, FdHandlers)> = None;
 
-    /// Writes from `buffers`, in order; a short write is fine.
-    fn writev(&self, buffers: Buffers<'_>) -> Transfer;
+    /// Waits until queued zero-copy writes are done.
+    const FLUSH: Option<Flush<Self>> = None;
 
-    /// Reads into `buffers`, in order; 0 is end of file.
-    fn readv(&self, buffers: BuffersMut<'_>) -> Transfer;
+    /// Writes once; a short write is fine.
+    fn writev(&self, request: Write<'_>) -> Transfer;
+
+    /// Reads once; 0 is end of file.
+    fn readv(&self, request: Read<'_>) -> Transfer;
 
     /// Closes the channel.
     fn close(&self) -> Result<(), Error>;

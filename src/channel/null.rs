@@ -5,13 +5,14 @@ use std::ffi::CStr;
 use glib_sys::GIOCondition;
 
 use super::dispatch::Channel;
+use super::request::{Read, Write};
 use super::watch::{Watch, ready_watch};
 use super::{ChannelImpl, Seek, Transfer};
 use crate::abi::io::channel_null::QIOChannelNull;
 use crate::error::Error;
 use crate::host::aio::FdHandlers;
 use crate::host::object::ObjectType;
-use crate::sys::{Buffers, BuffersMut, Errno};
+use crate::sys::Errno;
 
 // SAFETY: `repr(C)`, starts with a QIOChannel, registered with its size.
 unsafe impl ObjectType for QIOChannelNull {
@@ -33,14 +34,14 @@ impl ChannelImpl for QIOChannelNull {
     // Nothing will ever happen to wait for.
     const SET_AIO_FD_HANDLER: Option<fn(&Self, FdHandlers)> = Some(|_, _| {});
 
-    fn writev(&self, buffers: Buffers<'_>) -> Transfer {
+    fn writev(&self, request: Write<'_>) -> Transfer {
         self.check_open()?;
-        buffers.total().ok_or_else(|| {
+        request.buffers.total().ok_or_else(|| {
             Error::with_errno(Errno::new(libc::EINVAL), "Too many bytes in one write").into()
         })
     }
 
-    fn readv(&self, _buffers: BuffersMut<'_>) -> Transfer {
+    fn readv(&self, _request: Read<'_>) -> Transfer {
         self.check_open()?;
         Ok(0)
     }

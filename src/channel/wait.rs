@@ -5,15 +5,21 @@ use glib_sys::{
     g_main_loop_quit, g_main_loop_run, g_main_loop_unref, gboolean, gpointer,
 };
 
+use super::coroutine;
 use super::dispatch::Channel;
 use super::watch::widen;
 use crate::abi::io::channel::QIOChannel;
+use crate::host::aio;
 
 /// Waits as the caller's surroundings allow: a coroutine is suspended, a thread
 /// blocks.
 #[cold]
 pub(crate) fn until_ready(channel: Channel<'_>, condition: GIOCondition) {
-    block(channel, condition);
+    if aio::in_coroutine() {
+        coroutine::until_ready(channel, condition);
+    } else {
+        block(channel, condition);
+    }
 }
 
 /// Blocks the thread until `condition` holds.

@@ -25,7 +25,10 @@ unsafe extern "C" {
         ...
     );
     fn error_propagate(destination: *mut *mut RawError, error: *mut RawError);
+    fn error_append_hint(errp: *const *mut RawError, format: *const c_char, ...);
+    fn error_report_err(error: *mut RawError);
     fn error_free(error: *mut RawError);
+    fn error_copy(error: *const RawError) -> *mut RawError;
     fn error_get_pretty(error: *const RawError) -> *const c_char;
 }
 
@@ -95,6 +98,14 @@ impl Destination {
         }
     }
 
+    /// Adds a hint, a line of its own, to the error that was just stored.
+    pub(crate) fn append_hint(self, hint: &CStr) {
+        // SAFETY: `from_raw` vouches for the destination, and an error is in it:
+        // storing one does not return if it ends the program. The format takes
+        // exactly one string.
+        unsafe { error_append_hint(self.0, c"%s\n".as_ptr(), hint.as_ptr()) };
+    }
+
     /// Stores an error that the host made.
     pub(crate) fn propagate(self, error: OwnedError) {
         // SAFETY: `from_raw` vouches for the destination; `error` is given up.
@@ -119,6 +130,16 @@ impl OwnedError {
         NonNull::new(error).map(Self)
     }
 
+    /// As [`Self::from_raw`], of an error that cannot be NULL.
+    ///
+    /// # Safety
+    ///
+    /// `error` is not NULL; the caller owns it and does not use it again.
+    pub(crate) unsafe fn from_raw_unchecked(error: *mut RawError) -> Self {
+        // SAFETY: passed on to the caller.
+        Self(unsafe { NonNull::new_unchecked(error) })
+    }
+
     /// Gives the error to C.
     pub(crate) fn into_raw(self) -> *mut RawError {
         let raw = self.0.as_ptr();
@@ -126,10 +147,23 @@ impl OwnedError {
         raw
     }
 
+    /// Prints the error as the host prints errors.
+    pub(crate) fn report(self) {
+        // SAFETY: the error is alive and given up.
+        unsafe { error_report_err(self.into_raw()) };
+    }
+
     /// The message, without the hint.
     pub(crate) fn message(&self) -> &CStr {
         // SAFETY: the error is alive, and its message lives as long unchanged.
         unsafe { CStr::from_ptr(error_get_pretty(self.0.as_ptr())) }
+    }
+}
+
+impl Clone for OwnedError {
+    fn clone(&self) -> Self {
+        // SAFETY: the error is alive; the copy is a new one, never NULL.
+        Self(unsafe { NonNull::new_unchecked(error_copy(self.0.as_ptr())) })
     }
 }
 

@@ -36,6 +36,32 @@ impl<T: ObjectType> ObjectRef<T> {
         Self(unsafe { NonNull::new_unchecked(object_new(T::TYPE_NAME.as_ptr()).cast()) })
     }
 
+    /// Takes a reference over.
+    ///
+    /// # Safety
+    ///
+    /// `object` is a live instance, and the caller gives up one reference to it.
+    pub(crate) unsafe fn from_raw(object: *mut T) -> Self {
+        // SAFETY: a live instance is not at address 0.
+        Self(unsafe { NonNull::new_unchecked(object) })
+    }
+
+    /// A new reference to an object.
+    ///
+    /// # Safety
+    ///
+    /// `object` is a live instance of `T`.
+    pub(crate) unsafe fn to(object: NonNull<T>) -> Self {
+        // SAFETY: passed on to the caller.
+        unsafe { object_ref(object.as_ptr().cast()) };
+        Self(object)
+    }
+
+    /// The pointer that C knows the object by.
+    pub(crate) fn as_ptr(&self) -> *mut T {
+        self.0.as_ptr()
+    }
+
     /// Gives the reference to C.
     pub(crate) fn into_raw(self) -> *mut T {
         let raw = self.0.as_ptr();

@@ -48,13 +48,23 @@ pub(crate) fn seek(fd: c_int, offset: i64, whence: c_int) -> Result<i64, Errno> 
     }
 }
 
+/// The status flags of the open file description.
+fn status_flags(fd: c_int) -> Result<c_int, Errno> {
+    // SAFETY: F_GETFL touches no memory.
+    retry(|| unsafe { libc::fcntl(fd, libc::F_GETFL) } as isize).map(|flags| flags as c_int)
+}
+
+/// Whether calls on the descriptor wait.
+pub(crate) fn is_blocking(fd: c_int) -> Result<bool, Errno> {
+    status_flags(fd).map(|flags| flags & libc::O_NONBLOCK == 0)
+}
+
 /// Clears or sets `O_NONBLOCK` in the status flags of the open file description.
 pub(crate) fn set_blocking(fd: c_int, blocking: bool) -> Result<(), Errno> {
-    // SAFETY: F_GETFL and F_SETFL touch no memory.
-    let flags = retry(|| unsafe { libc::fcntl(fd, libc::F_GETFL) } as isize)? as c_int;
+    let flags = status_flags(fd)?;
     let wanted = if blocking { flags & !libc::O_NONBLOCK } else { flags | libc::O_NONBLOCK };
     if wanted != flags {
-        // SAFETY: as above.
+        // SAFETY: F_SETFL touches no memory.
         retry(|| unsafe { libc::fcntl(fd, libc::F_SETFL, wanted) } as isize)?;
     }
     Ok(())

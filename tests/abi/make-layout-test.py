@@ -43,7 +43,7 @@ static void text(const char *what, const char *found, const char *expected)
     }}
 }}
 
-static void skipped(const char *what, const char *header)
+static G_GNUC_UNUSED void skipped(const char *what, const char *header)
 {{
     printf("ok %d - %s # SKIP %s does not declare it yet\\n", ++tests, what, header);
 }}

@@ -268,7 +268,7 @@ static void test_close_and_drop_in_a_signal_storm(void)
     check_close("sleep 0.2", O_RDONLY);
     check_drop("trap '' TERM; echo; exec sleep 100", 0);
     setitimer(ITIMER_REAL, &calm, NULL);
-    /* Drops a signal that is still on its way. */
+    /* Discards one that is still pending. */
     signal(SIGALRM, SIG_IGN);
     sigaction(SIGALRM, &old, NULL);
 }
@@ -334,6 +334,27 @@ static void test_reading_from_a_child_that_closed_its_input(void)
 
 enum { PAYLOAD = 500 * 1000 };
 
+/* Both ends of the pipes go while this program waits for one of them. */
+static void test_the_child_dies_during_a_wait(void)
+{
+    QIOChannelCommand *reader = shell("exec sleep 0.2", O_RDWR);
+    QIOChannelCommand *writer = shell("exec sleep 0.2", O_RDWR);
+    char *bytes = g_malloc0(PAYLOAD);
+    Error *err = NULL;
+
+    signal(SIGPIPE, SIG_IGN);
+    qio_channel_set_blocking(QIO_CHANNEL(reader), false, NULL);
+    qio_channel_set_blocking(QIO_CHANNEL(writer), false, NULL);
+    g_assert_cmpint(qio_channel_read_all_eof(QIO_CHANNEL(reader), bytes, 1,
+                                             &err), ==, 0);
+    g_assert_null(err);
+    assert_failed(qio_channel_write_all(QIO_CHANNEL(writer), bytes, PAYLOAD,
+                                        &err), &err, EPIPE);
+    g_free(bytes);
+    object_unref(OBJECT(reader));
+    object_unref(OBJECT(writer));
+}
+
 static gpointer write_payload(gpointer data)
 {
     char *bytes = g_malloc(PAYLOAD);
@@ -388,6 +409,8 @@ int main(int argc, char **argv)
     testing_add("/command-end/one-descriptor",
                 test_one_descriptor_for_both_directions);
     testing_add("/command-end/death", test_how_the_childs_death_is_seen);
+    testing_add("/command-end/death-in-wait",
+                test_the_child_dies_during_a_wait);
     testing_add("/command-end/no-input",
                 test_reading_from_a_child_that_closed_its_input);
     testing_add("/command-end/threads", test_reader_and_writer_threads);

@@ -203,7 +203,7 @@ static void test_signal_storm(void)
     setitimer(ITIMER_REAL, &calm, NULL);
     g_thread_join(thread);
 
-    /* Drops a signal that is still on its way. */
+    /* Discards one that is still pending. */
     signal(SIGALRM, SIG_IGN);
     sigaction(SIGALRM, &old, NULL);
     g_assert_cmpint(signals, >, 0);
@@ -263,7 +263,7 @@ static void test_opening_is_interrupted(void)
     file = qio_channel_file_new_path(path, O_WRONLY, 0, &err);
     cause = errno;
     setitimer(ITIMER_REAL, &calm, NULL);
-    /* Drops a signal that is still on its way. */
+    /* Discards one that is still pending. */
     signal(SIGALRM, SIG_IGN);
     sigaction(SIGALRM, &old, NULL);
     g_assert_null(file);

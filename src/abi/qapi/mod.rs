@@ -5,4 +5,5 @@ pub mod qapi_types_authz;
 pub mod qapi_types_common;
 pub mod qapi_types_crypto;
 pub mod qapi_types_error;
+pub mod qapi_types_sockets;
 pub mod util;

@@ -2,10 +2,10 @@
 
 use std::ffi::c_char;
 
-/// A string as an object.
+/// A string in a struct of its own. The sockets API names a descriptor with it.
 #[repr(C)]
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct String {
-    /// The string, from `g_malloc()`.
+    /// The text.
     pub str: *mut c_char,
 }

@@ -9,6 +9,14 @@ pub struct AioContext {
     _private: [u8; 0],
 }
 
+/// A bottom half.
+///
+/// cbindgen:ignore
+#[repr(C)]
+pub struct QEMUBH {
+    _private: [u8; 0],
+}
+
 /// A coroutine.
 ///
 /// cbindgen:ignore

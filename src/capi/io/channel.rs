@@ -9,7 +9,7 @@ use crate::abi::io::channel::{QIOChannel, QIOChannelFunc};
 use crate::abi::qemu::typedefs::{AioContext, Error};
 use crate::abi::values::{IOHandlerPointer, QIOChannelFeatureValue, QIOChannelShutdownValue};
 use crate::channel::dispatch::{Channel, ReceiveDescriptors, SendDescriptors};
-use crate::channel::{transfer, wait};
+use crate::channel::{coroutine, transfer, wait};
 use crate::host::aio::FdHandlers;
 use crate::host::error::Destination;
 
@@ -724,6 +724,79 @@ pub unsafe extern "C" fn qio_channel_set_aio_fd_handler(
     let handlers = FdHandlers { ctx, read: io_read, write: io_write, opaque };
     // SAFETY: passed on to the caller.
     unsafe { Channel::from_raw(ioc) }.set_aio_fd_handler(handlers);
+}
+
+/// Makes the channel's waiting coroutines be served by an event context.
+///
+/// @ioc: the channel
+/// @ctx: (transfer none) (nullable): the context, which must outlive the
+///   attachment; NULL for the default: a coroutine is served by its own context,
+///   and one of the main context, or of none, by iohandler_get_aio_context(), which
+///   polls of the main context do not serve
+///
+/// Registers nothing yet. No coroutine may wait on the channel: the process aborts.
+///
+/// # Safety
+///
+/// `ioc` is a live channel that no other thread uses.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qio_channel_attach_aio_context(
+    ioc: *mut QIOChannel,
+    ctx: *mut AioContext,
+) {
+    // SAFETY: passed on to the caller.
+    coroutine::attach(unsafe { Channel::from_raw(ioc) }, ctx);
+}
+
+/// Undoes `qio_channel_attach_aio_context()`, to move the channel to another
+/// context.
+///
+/// @ioc: the channel
+///
+/// Coroutines that wait on the channel go on waiting, and nothing wakes them any
+/// more: attach the channel elsewhere and call aio_co_schedule(), whereupon they
+/// try again there. Allowed at any time, also on a closed channel.
+///
+/// # Safety
+///
+/// `ioc` is a live channel that no other thread uses.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qio_channel_detach_aio_context(ioc: *mut QIOChannel) {
+    // SAFETY: passed on to the caller.
+    coroutine::detach(unsafe { Channel::from_raw(ioc) });
+}
+
+/// Suspends the calling coroutine until the channel is probably ready.
+///
+/// @ioc: the channel
+/// @condition: G_IO_IN or G_IO_OUT, and nothing else
+///
+/// This is a hint and not a promise: it also returns when somebody enters the
+/// coroutine. So try the read or write again. One coroutine may wait to read and
+/// one to write; the process aborts if there is another one in the same direction,
+/// and outside of coroutines.
+///
+/// # Safety
+///
+/// `ioc` is a live channel.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qio_channel_yield(ioc: *mut QIOChannel, condition: GIOCondition) {
+    // SAFETY: passed on to the caller.
+    coroutine::until_ready(unsafe { Channel::from_raw(ioc) }, condition);
+}
+
+/// Declared in the header's template, where it can be hidden.
+///
+/// cbindgen:ignore
+///
+/// # Safety
+///
+/// `ioc` is a live channel.
+#[cfg(feature = "backports")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qio_channel_wake_read(ioc: *mut QIOChannel) {
+    // SAFETY: passed on to the caller.
+    coroutine::wake_reader(unsafe { Channel::from_raw(ioc) });
 }
 
 /// Fills all buffers, unless the channel is at end of file first, and receives

@@ -2,9 +2,11 @@
 
 use std::ffi::c_int;
 
+use super::new_or_null;
 use crate::abi::io::channel::QIOChannel;
 use crate::abi::qemu::typedefs::Error;
-use crate::channel::file;
+use crate::channel::{file, socket};
+use crate::host::file as host;
 
 /// Creates the channel that fits a descriptor.
 ///
@@ -19,6 +21,9 @@ use crate::channel::file;
 /// `fd` is the caller's to give away; `errp` is NULL or writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_new_fd(fd: c_int, errp: *mut *mut Error) -> *mut QIOChannel {
-    let _ = errp;
+    if host::is_socket(fd) {
+        // SAFETY: passed on to the caller.
+        return unsafe { new_or_null(socket::from_fd(fd), errp, c"qio_channel_new_fd") }.cast();
+    }
     file::from_fd(fd).into_raw().cast()
 }

@@ -3,6 +3,8 @@
 
 pub mod access;
 pub mod creation;
+pub mod description;
+pub mod link;
 pub mod property;
 pub mod tree;
 

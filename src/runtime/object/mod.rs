@@ -7,6 +7,11 @@
 //! | `class` | lazy initialisation of classes, `interface` of interface classes |
 //! | `cast` | dynamic and checked casts |
 //! | `instance` | creation, `reference` counting and finalisation |
+//! | `property` | named values, and links and children among them |
+//! | `tree`, `path`, `roots` | the composition tree |
+//! | `creation` | objects made with properties in one go |
+//! | `user_creatable` | objects that users make, `options` and `keyval` from text |
+//! | `failure` | errors that say more than a message |
 //!
 //! A type is registered with a name and the name of its parent; nothing is looked
 //! up then. The first use initialises its class: sizes are settled, the parent's

@@ -6,7 +6,11 @@
 //! link. A name that the library needs and its host does not provide is thus an
 //! error of the linker, and channels and runtime meet at the C boundary only.
 
-#![allow(dead_code, reason = "the channels, which are not here, use the rest of these modules")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "the channels, which are not here, use the rest of these modules"
+)]
 
 #[cfg(not(feature = "runtime"))]
 compile_error!("the test host is the runtime; it has no other flavour");

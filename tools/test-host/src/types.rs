@@ -1,4 +1,6 @@
 //! The types a host registers for itself.
 
-/// A host has no channels of its own: the library registers those.
-pub(crate) fn register_all() {}
+/// Those of the runtime: the library registers the channels.
+pub(crate) fn register_all() {
+    crate::runtime::register_types();
+}

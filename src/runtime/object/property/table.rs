@@ -85,17 +85,27 @@ impl<'a> Table<'a> {
 
     /// The properties that `wanted` picks.
     pub(super) fn pick(self, wanted: impl Fn(&Property) -> bool) -> Vec<Arc<Property>> {
-        unsafe extern "C" fn collect(_name: gpointer, data: gpointer, list: gpointer) {
-            // SAFETY: `list` is the one below, `data` what `insert` put into the table.
-            unsafe { (*list.cast::<Vec<Arc<Property>>>()).push(share(data.cast_const().cast())) };
+        struct Search<'a> {
+            wanted: &'a dyn Fn(&Property) -> bool,
+            found: Vec<Arc<Property>>,
         }
-        let mut all: Vec<Arc<Property>> = Vec::new();
+        unsafe extern "C" fn collect(_name: gpointer, data: gpointer, search: gpointer) {
+            let property: *const Property = data.cast_const().cast();
+            // SAFETY: `search` is the one below, `data` what `insert` put into the
+            // table.
+            unsafe {
+                let search = &mut *search.cast::<Search<'_>>();
+                if (search.wanted)(&*property) {
+                    search.found.push(share(property));
+                }
+            }
+        }
+        let mut search = Search { wanted: &wanted, found: Vec::new() };
         if !self.0.is_null() {
             // SAFETY: a live table, which `collect` does not change.
-            unsafe { g_hash_table_foreach(self.0, Some(collect), (&raw mut all).cast()) };
+            unsafe { g_hash_table_foreach(self.0, Some(collect), (&raw mut search).cast()) };
         }
-        all.retain(|property| wanted(property));
-        all
+        search.found
     }
 }
 

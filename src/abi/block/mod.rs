@@ -1,0 +1,3 @@
+//! Types of `block/*.h`.
+
+pub mod aio_wait;

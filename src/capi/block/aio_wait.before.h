@@ -1,0 +1,2 @@
+#include "block/aio.h"
+#include "qemu/main-loop.h"

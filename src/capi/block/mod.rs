@@ -1,0 +1,4 @@
+//! Functions of `block/*.h`.
+
+pub mod aio;
+pub mod aio_wait;

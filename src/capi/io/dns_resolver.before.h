@@ -1,0 +1,6 @@
+#include "io/task.h"
+#include "qapi/qapi-types-sockets.h"
+#include "qom/object.h"
+
+#define TYPE_QIO_DNS_RESOLVER "qio-dns-resolver"
+OBJECT_DECLARE_SIMPLE_TYPE(QIODNSResolver, QIO_DNS_RESOLVER)

@@ -1,0 +1,3 @@
+#include "qemu/osdep.h"
+
+typedef struct QIOTask QIOTask;

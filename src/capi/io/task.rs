@@ -1,0 +1,167 @@
+//! Functions of `io/task.h`.
+
+use glib_sys::{GDestroyNotify, GMainContext, gpointer};
+
+use crate::abi::io::task::{QIOTask, QIOTaskFunc, QIOTaskWorker};
+use crate::abi::qemu::typedefs::Error;
+use crate::abi::qom::object::Object;
+use crate::host::error::{Destination, OwnedError};
+use crate::task::{Owned, Task};
+
+/// Creates a task. Nothing is started.
+///
+/// @source: (nullable): the object that the operation is about, of which the task takes
+///          a reference
+/// @func: called when the operation is complete; the task is freed when it returns
+/// @opaque: (nullable): passed to @func
+/// @destroy: (nullable): called with @opaque when the task is freed
+///
+/// Returns: (transfer full): the task; completing it frees it.
+///
+/// # Safety
+///
+/// `source` is NULL or a live object.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qio_task_new(
+    source: *mut Object,
+    func: QIOTaskFunc,
+    opaque: gpointer,
+    destroy: GDestroyNotify,
+) -> *mut QIOTask {
+    // SAFETY: passed on to the caller.
+    unsafe { Task::create(source, func, Owned { data: opaque, destroy }) }
+}
+
+/// Runs a function in a thread of its own, in which all signals but those of faults are
+/// blocked. When it returns, an idle source in @context completes the task.
+///
+/// If no thread can be created, the task fails in the same way, with an error.
+///
+/// @task: the task; the caller must not use it again, except for qio_task_wait_thread()
+/// @worker: does the work and leaves the outcome in the task
+/// @opaque: (nullable): passed to @worker
+/// @destroy: (nullable): called with @opaque when the task is freed, in the thread that
+///           completes it
+/// @context: (nullable): the main context; NULL for the global default one
+///
+/// # Safety
+///
+/// `task` is alive and was not given to this function before; `worker` may be called
+/// with `opaque` in any thread; `context` is NULL or a live context.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qio_task_run_in_thread(
+    task: *mut QIOTask,
+    worker: QIOTaskWorker,
+    opaque: gpointer,
+    destroy: GDestroyNotify,
+    context: *mut GMainContext,
+) {
+    // SAFETY: passed on to the caller.
+    unsafe { Task::run_in_thread(task, worker, Owned { data: opaque, destroy }, context) };
+}
+
+/// Waits until the worker of a task has returned, and completes the task in the calling
+/// thread. No main context runs meanwhile, and nothing stays pending in the task's.
+///
+/// @task: a task that was given to qio_task_run_in_thread() and is not complete; it is
+///        freed. To be called by the thread that runs the task's context
+///
+/// # Safety
+///
+/// `task` is alive.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qio_task_wait_thread(task: *mut QIOTask) {
+    // SAFETY: passed on to the caller.
+    unsafe { Task::wait(task) };
+}
+
+/// Completes a task: calls its function, here and now, and frees it.
+///
+/// @task: (transfer full): a task that was not given to qio_task_run_in_thread()
+///
+/// # Safety
+///
+/// `task` is alive, and its function is not being called.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qio_task_complete(task: *mut QIOTask) {
+    // SAFETY: passed on to the caller.
+    unsafe { Task::complete(task) };
+}
+
+/// Says that the operation failed. The first error counts.
+///
+/// @task: the task
+/// @err: (transfer full) (nullable): the error; NULL does nothing
+///
+/// # Safety
+///
+/// `task` is alive and used by one thread; `err` is NULL or an error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qio_task_set_error(task: *mut QIOTask, err: *mut Error) {
+    // SAFETY: passed on to the caller.
+    unsafe {
+        if let Some(error) = OwnedError::from_raw(err) {
+            Task::from_raw(task).set_error(error);
+        }
+    }
+}
+
+/// Takes the error out of a task.
+///
+/// @task: the task
+/// @errp: where to store the error, or NULL to free it
+///
+/// Returns: true if there was one.
+///
+/// # Safety
+///
+/// `task` is alive and used by one thread; `errp` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qio_task_propagate_error(
+    task: *mut QIOTask,
+    errp: *mut *mut Error,
+) -> bool {
+    // SAFETY: passed on to the caller.
+    unsafe { Task::from_raw(task).propagate_error(Destination::from_raw(errp)) }
+}
+
+/// Leaves a result in a task, in place of an earlier one, which is not released.
+///
+/// @task: the task
+/// @result: (nullable): the result
+/// @notify: (nullable): called with @result when the task is freed
+///
+/// # Safety
+///
+/// `task` is alive and used by one thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qio_task_set_result_pointer(
+    task: *mut QIOTask,
+    result: gpointer,
+    notify: GDestroyNotify,
+) {
+    // SAFETY: passed on to the caller.
+    unsafe { Task::from_raw(task) }.set_result(Owned { data: result, destroy: notify });
+}
+
+/// Returns the result of a task, or NULL. It belongs to the task.
+///
+/// # Safety
+///
+/// `task` is alive and used by one thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qio_task_get_result_pointer(task: *mut QIOTask) -> gpointer {
+    // SAFETY: passed on to the caller.
+    unsafe { Task::from_raw(task) }.result()
+}
+
+/// Returns the source object of a task, or NULL; not a new reference.
+///
+/// # Safety
+///
+/// `task` is alive.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qio_task_get_source(task: *mut QIOTask) -> *mut Object {
+    // SAFETY: passed on to the caller.
+    unsafe { Task::from_raw(task) }.source()
+}

@@ -1,0 +1,2 @@
+#include "qapi/error.h"
+#include "qapi/util.h"

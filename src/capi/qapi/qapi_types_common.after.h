@@ -1,0 +1,1 @@
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(String, qapi_free_String)

@@ -1,0 +1,2 @@
+#include "qapi/qapi-builtin-types.h"
+#include "qapi/qapi-types-common.h"

@@ -1,0 +1,3 @@
+#include "qapi/qapi-types-common.h"
+
+/* For qapi/clone-visitor.h. */

@@ -1,0 +1,4 @@
+#include "qapi/qapi-types-sockets.h"
+#include "qapi/qapi-visit-common.h"
+
+/* For qapi/clone-visitor.h. */

@@ -1,0 +1,4 @@
+#include "qemu/osdep.h"
+
+/* Called with a notifier that is set. */
+typedef void EventNotifierHandler(EventNotifier *notifier);

@@ -1,0 +1,2 @@
+#include "qapi/qapi-types-sockets.h"
+#include "qapi/error.h"

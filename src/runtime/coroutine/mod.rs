@@ -1,0 +1,400 @@
+//! Coroutines: functions with a stack of their own that can be left in the
+//! middle and resumed, on the same thread or another one.
+//!
+//! Entering a coroutine switches to it; a yield, or its end, switches back to
+//! whoever entered it last. Every thread has a *leader*, a pseudo-coroutine that
+//! stands for its normal stack.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `fiber` | a stack and the switch to and from it |
+//! | `pool` | stacks of ended coroutines are kept for new ones |
+//! | `mutex`, `queue`, `rwlock` | waiting for each other |
+//! | `sleep`, `timeout` | waiting for a time |
+//! | `io` | waiting for a descriptor, without a channel |
+//!
+//! A coroutine is handed from thread to thread through its `caller`: it is NULL
+//! (with release ordering) only once the coroutine is off its stack, and whoever
+//! reads that NULL may enter it. Everything else in the struct belongs to whoever
+//! entered the coroutine last, except `scheduled` and `queued`, which are claims
+//! that other threads check.
+
+mod fiber;
+pub(crate) mod io;
+pub(crate) mod mutex;
+mod pool;
+pub(crate) mod queue;
+pub(crate) mod rwlock;
+pub(crate) mod sleep;
+pub(crate) mod timeout;
+
+pub(crate) use pool::{LocalPool, grow as grow_pool, shrink as shrink_pool};
+
+use std::cell::{Cell, UnsafeCell};
+use std::ffi::{CStr, c_char, c_void};
+use std::mem::ManuallyDrop;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+
+use crate::abi::qemu::typedefs::AioContext;
+use crate::abi::values::CoroutineEntryPointer;
+use crate::runtime::aio::current_context;
+use crate::runtime::thread::{Thread, thread};
+use fiber::{Fiber, Step};
+
+/// The coroutine as C knows it.
+pub(crate) use crate::abi::qemu::typedefs::Coroutine as RawCoroutine;
+
+/// A coroutine, or the leader of a thread.
+pub(crate) struct Coroutine {
+    /// Who entered it; NULL while it is suspended, and always for a leader.
+    caller: AtomicPtr<Coroutine>,
+    /// The name of the function that will enter it, if there is one.
+    scheduled: AtomicPtr<c_char>,
+    /// Whether it is in a wake queue.
+    queued: AtomicBool,
+    /// The context given at the last entry.
+    ctx: AtomicPtr<AioContext>,
+    /// What it does; `None` once it has ended.
+    entry: Cell<CoroutineEntryPointer>,
+    opaque: Cell<*mut c_void>,
+    /// What it wants to have entered when it yields or ends.
+    wakes: WakeQueue,
+    /// How many coroutine locks it holds.
+    locks_held: Cell<u32>,
+    /// Link in a wake queue, or in the pool.
+    next: Cell<*mut Coroutine>,
+    /// Link in the list of a context, or in a `CoQueue`; it is in one at most.
+    pub(crate) wait_link: Cell<*mut Coroutine>,
+    fiber: UnsafeCell<ManuallyDrop<Option<Fiber>>>,
+}
+
+/// Coroutines to be entered, first in, first out, linked through `next`.
+struct WakeQueue {
+    first: Cell<*mut Coroutine>,
+    last: Cell<*mut Coroutine>,
+}
+
+impl WakeQueue {
+    const fn new() -> Self {
+        Self { first: Cell::new(ptr::null_mut()), last: Cell::new(ptr::null_mut()) }
+    }
+
+    fn push(&self, co: &Coroutine) {
+        let raw = ptr::from_ref(co).cast_mut();
+        co.next.set(ptr::null_mut());
+        // SAFETY: a coroutine in a queue is alive: it can end only after the
+        // enterer has taken it out.
+        match unsafe { self.last.replace(raw).as_ref() } {
+            Some(last) => last.next.set(raw),
+            None => self.first.set(raw),
+        }
+    }
+
+    /// Takes all of it, to be followed by `rest`. Returns the new first one.
+    fn take_before(&self, rest: *mut Coroutine) -> *mut Coroutine {
+        let first = self.first.get();
+        if first.is_null() {
+            return rest;
+        }
+        // SAFETY: as in `push`; a queue with a first one has a last one.
+        unsafe { &*self.last.get() }.next.set(rest);
+        self.first.set(ptr::null_mut());
+        self.last.set(ptr::null_mut());
+        first
+    }
+}
+
+impl Coroutine {
+    /// A coroutine without a stack: the leader of a thread.
+    pub(crate) const fn leader() -> Self {
+        Self {
+            caller: AtomicPtr::new(ptr::null_mut()),
+            scheduled: AtomicPtr::new(ptr::null_mut()),
+            queued: AtomicBool::new(false),
+            ctx: AtomicPtr::new(ptr::null_mut()),
+            entry: Cell::new(None),
+            opaque: Cell::new(ptr::null_mut()),
+            wakes: WakeQueue::new(),
+            locks_held: Cell::new(0),
+            next: Cell::new(ptr::null_mut()),
+            wait_link: Cell::new(ptr::null_mut()),
+            fiber: UnsafeCell::new(ManuallyDrop::new(None)),
+        }
+    }
+
+    /// The coroutine behind a C pointer.
+    ///
+    /// # Safety
+    ///
+    /// `co` came from this library, and the coroutine has not ended; the reference
+    /// is not used after it has.
+    #[inline]
+    pub(crate) unsafe fn from_raw<'a>(co: *mut RawCoroutine) -> &'a Self {
+        // SAFETY: passed on to the caller.
+        unsafe { &*co.cast::<Self>() }
+    }
+
+    /// The pointer that C knows the coroutine by.
+    #[inline]
+    pub(crate) fn as_raw(&self) -> *mut RawCoroutine {
+        ptr::from_ref(self).cast_mut().cast()
+    }
+
+    /// Whether it is running or has entered one that is.
+    #[inline]
+    pub(crate) fn is_entered(&self) -> bool {
+        !self.caller.load(Ordering::Acquire).is_null()
+    }
+
+    /// The context given at the last entry.
+    #[inline]
+    pub(crate) fn context(&self) -> *mut AioContext {
+        self.ctx.load(Ordering::Acquire)
+    }
+
+    /// Whether a function has announced that it will enter the coroutine.
+    pub(crate) fn is_scheduled(&self) -> bool {
+        !self.scheduled.load(Ordering::Acquire).is_null()
+    }
+
+    /// Announces that `function`, and nobody else, will enter the coroutine.
+    pub(crate) fn claim(&self, function: &'static CStr) {
+        let name = function.as_ptr().cast_mut();
+        let claimed = self.scheduled.compare_exchange(
+            ptr::null_mut(),
+            name,
+            Ordering::AcqRel,
+            Ordering::Acquire,
+        );
+        if let Err(other) = claimed {
+            self.abort_scheduled(&function.to_string_lossy(), other);
+        }
+    }
+
+    /// Takes back the claim of `function`; `caller` does so.
+    pub(crate) fn unclaim(&self, function: &'static CStr, caller: &str) {
+        let name = function.as_ptr().cast_mut();
+        let unclaimed = self.scheduled.compare_exchange(
+            name,
+            ptr::null_mut(),
+            Ordering::AcqRel,
+            Ordering::Acquire,
+        );
+        match unclaimed {
+            Ok(_) => {}
+            Err(other) if other.is_null() => {
+                fatal!("{caller}: the coroutine was not scheduled")
+            }
+            Err(other) => self.abort_scheduled(caller, other),
+        }
+    }
+
+    /// Counts a lock that the coroutine took.
+    fn lock_taken(&self) {
+        self.locks_held.set(self.locks_held.get() + 1);
+    }
+
+    /// Counts a lock that the coroutine released.
+    fn lock_released(&self) {
+        self.locks_held.set(self.locks_held.get().wrapping_sub(1));
+    }
+
+    /// Has `co` entered when this coroutine, which is running, yields or ends.
+    pub(crate) fn queue_wake(&self, co: &Self) {
+        if co.queued.swap(true, Ordering::Relaxed) {
+            fatal!("aio_co_enter: the coroutine is already queued to be woken");
+        }
+        self.wakes.push(co);
+    }
+
+    /// Checks that the coroutine may be entered now.
+    #[inline]
+    fn check_enterable(&self) {
+        if self.is_entered() || self.is_scheduled() || self.entry.get().is_none() {
+            self.abort_not_enterable();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn abort_not_enterable(&self) -> ! {
+        const FUNCTION: &str = "qemu_aio_coroutine_enter";
+        let scheduled = self.scheduled.load(Ordering::Acquire);
+        if !scheduled.is_null() {
+            self.abort_scheduled(FUNCTION, scheduled);
+        }
+        if self.is_entered() {
+            fatal!("{FUNCTION}: the coroutine was re-entered recursively");
+        }
+        fatal!("{FUNCTION}: the coroutine has already ended")
+    }
+
+    #[cold]
+    fn abort_scheduled(&self, function: &str, by: *const c_char) -> ! {
+        // SAFETY: `scheduled` only ever holds static C strings.
+        let by = unsafe { CStr::from_ptr(by) }.to_string_lossy();
+        fatal!("{function}: the coroutine was already scheduled by '{by}'")
+    }
+
+    /// Checks that the coroutine, which has returned from its entry, may end.
+    #[inline]
+    fn check_end(&self) {
+        if self.locks_held.get() != 0 || self.is_scheduled() {
+            self.abort_bad_end();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn abort_bad_end(&self) -> ! {
+        const FUNCTION: &str = "coroutine";
+        let scheduled = self.scheduled.load(Ordering::Acquire);
+        if !scheduled.is_null() {
+            // SAFETY: `scheduled` only ever holds static C strings.
+            let by = unsafe { CStr::from_ptr(scheduled) }.to_string_lossy();
+            fatal!("{FUNCTION}: ended while it was scheduled by '{by}'");
+        }
+        fatal!("{FUNCTION}: ended while a lock is still held by it")
+    }
+}
+
+/// The current coroutine, or the leader of the thread.
+#[inline]
+pub(crate) fn current<'a>() -> &'a Coroutine {
+    // SAFETY: a thread's current coroutine has not ended, nor has its leader: this
+    // code runs on it.
+    unsafe { thread().current_coroutine().as_ref() }
+}
+
+/// Whether the caller runs inside a coroutine.
+#[inline]
+pub(crate) fn is_inside() -> bool {
+    current().is_entered()
+}
+
+/// A new coroutine that will call `entry(opaque)`.
+pub(crate) fn create(entry: CoroutineEntryPointer, opaque: *mut c_void) -> NonNull<Coroutine> {
+    if entry.is_none() {
+        fatal!("qemu_coroutine_create: there is no entry function");
+    }
+    let raw = pool::take(thread()).unwrap_or_else(with_fresh_stack);
+    // SAFETY: nobody else has this coroutine.
+    let co = unsafe { raw.as_ref() };
+    co.entry.set(entry);
+    co.opaque.set(opaque);
+    co.ctx.store(ptr::null_mut(), Ordering::Relaxed);
+    raw
+}
+
+#[cold]
+fn with_fresh_stack() -> NonNull<Coroutine> {
+    let raw = NonNull::from(Box::leak(Box::new(Coroutine::leader())));
+    // SAFETY: as in `create`.
+    unsafe { *raw.as_ref().fiber.get() = ManuallyDrop::new(Some(Fiber::new(raw))) };
+    raw
+}
+
+/// Frees an ended coroutine and its stack.
+///
+/// # Safety
+///
+/// `co` has ended, and the caller is the only one who has it.
+unsafe fn free(co: NonNull<Coroutine>) {
+    // SAFETY: it was made by `with_fresh_stack`.
+    let mut co = unsafe { Box::from_raw(co.as_ptr()) };
+    // SAFETY: taken once. The fiber waits for its next entry, with nothing on its
+    // stack that needs to be dropped.
+    if let Some(fiber) = unsafe { ManuallyDrop::take(co.fiber.get_mut()) } {
+        fiber.discard();
+    }
+}
+
+/// Enters `co`, and then whatever it and those entered here queued for waking,
+/// depth first. Returns when all of them have yielded or ended.
+///
+/// # Safety
+///
+/// `co` came from [`create`] and has not ended; `ctx` is NULL or a context that
+/// is alive while the coroutines run.
+pub(crate) unsafe fn enter(ctx: *mut AioContext, co: &Coroutine) {
+    if co.queued.load(Ordering::Relaxed) {
+        abort_queued();
+    }
+    // The caller's stack stays on this thread until this function returns.
+    let thread = thread();
+    let from = thread.current_coroutine();
+    co.next.set(ptr::null_mut());
+    let mut next = ptr::from_ref(co).cast_mut();
+    // SAFETY: those in a wake queue have not ended either, see `WakeQueue`.
+    while let Some(to) = unsafe { next.as_ref() } {
+        to.queued.store(false, Ordering::Relaxed);
+        to.check_enterable();
+        next = run(thread, from, to, ctx, to.next.get());
+    }
+}
+
+/// One switch to `to` and back. Returns what is to be entered next: what it
+/// queued, and then `rest`.
+#[inline]
+fn run(
+    thread: &Thread,
+    from: NonNull<Coroutine>,
+    to: &Coroutine,
+    ctx: *mut AioContext,
+    rest: *mut Coroutine,
+) -> *mut Coroutine {
+    to.caller.store(from.as_ptr(), Ordering::Relaxed);
+    to.ctx.store(ctx, Ordering::Release);
+    thread.set_current_coroutine(NonNull::from(to));
+    // SAFETY: `caller` was NULL, so nobody runs on this stack, and now it is not,
+    // so nobody else will. A coroutine made by `create` has a fiber.
+    let step = unsafe { (*to.fiber.get()).as_mut().unwrap_unchecked().resume() };
+    thread.set_current_coroutine(from);
+    let next = to.wakes.take_before(rest);
+    match step {
+        // The last access: from here on another thread may enter it.
+        Step::Yielded => to.caller.store(ptr::null_mut(), Ordering::Release),
+        Step::Ended => {
+            to.check_end();
+            to.entry.set(None);
+            to.caller.store(ptr::null_mut(), Ordering::Relaxed);
+            // SAFETY: it has ended and all its pointers are dead.
+            unsafe { pool::give(thread, NonNull::from(to)) };
+        }
+    }
+    next
+}
+
+#[cold]
+#[inline(never)]
+fn abort_queued() -> ! {
+    fatal!("qemu_aio_coroutine_enter: the coroutine is already queued to be woken")
+}
+
+/// Enters `co` for the current context.
+///
+/// # Safety
+///
+/// As for [`enter`].
+pub(crate) unsafe fn enter_here(co: &Coroutine) {
+    // SAFETY: passed on to the caller; the current context is alive.
+    unsafe { enter(current_context(), co) };
+}
+
+/// Switches back to whoever entered the current coroutine. Returns when it is
+/// entered again.
+pub(crate) fn suspend() {
+    let co = current();
+    if !co.is_entered() {
+        abort_yield_outside();
+    }
+    // SAFETY: `co` is the current coroutine and not a leader.
+    unsafe { (*co.fiber.get()).as_ref().unwrap_unchecked().suspend() };
+}
+
+#[cold]
+#[inline(never)]
+fn abort_yield_outside() -> ! {
+    fatal!("qemu_coroutine_yield: yielding to no one: not called inside a coroutine")
+}
