@@ -52,7 +52,7 @@ ${CC:-cc} -Wall -Wextra -Werror -c $(pkg-config --cflags qiochannel) "-I$source/
 # shellcheck disable=SC2046
 shared() {
     ${CC:-cc} -o "$stage/shared" "$stage/client.o" $(pkg-config --libs-only-L qiochannel) \
-        -lqiochannel "$host" $(pkg-config --libs glib-2.0) -lm &&
+        -lqiochannel "$host" $(pkg-config --libs glib-2.0 gnutls) -lm &&
         LD_LIBRARY_PATH=$libdir "$stage/shared" &&
         readelf --dynamic "$stage/shared" | grep 'NEEDED.*libqiochannel.so.0'
 }
@@ -61,7 +61,7 @@ check 'the shared library stands before the archives of the host' shared
 # shellcheck disable=SC2046
 static() {
     ${CC:-cc} -o "$stage/static" "$stage/client.o" "$libdir/libqiochannel.a" \
-        "$host" $(pkg-config --libs glib-2.0) -lm &&
+        "$host" $(pkg-config --libs glib-2.0 gnutls) -lm &&
         "$stage/static" && ! readelf --dynamic "$stage/static" | grep libqiochannel
 }
 check 'so does the static library' static
