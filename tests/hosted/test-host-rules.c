@@ -10,6 +10,7 @@
 #include "io/channel-command.h"
 #include "io/channel-file.h"
 #include "io/channel-null.h"
+#include "io/channel-socket.h"
 #include "io/channel-util.h"
 #include "testing.h"
 
@@ -51,8 +52,9 @@ static void use_every_class(void)
     QIOChannelBuffer *buffer = qio_channel_buffer_new(0);
     QIOChannelNull *null = qio_channel_null_new();
     QIOChannel *reader, *writer;
+    QIOChannelSocket *one;
     char text[4];
-    int fds[2];
+    int fds[2], pair[2];
 
     testing_pipe(fds);
     reader = qio_channel_new_fd(fds[0], &error_abort);
@@ -60,11 +62,18 @@ static void use_every_class(void)
     qio_channel_write_all(writer, "pipe", 4, &error_abort);
     qio_channel_wait(reader, G_IO_IN);
     qio_channel_read_all(reader, text, 4, &error_abort);
+    testing_socket_pair(pair);
+    one = qio_channel_socket_new_fd(pair[0], &error_abort);
+    qio_channel_write_all(QIO_CHANNEL(one), "text", 4, &error_abort);
+    close(pair[1]);
+    /* Sockets do without SIGPIPE. */
+    g_assert_cmpint(qio_channel_write(QIO_CHANNEL(one), "x", 1, NULL), ==, -1);
     qio_channel_write_all(QIO_CHANNEL(command), "text", 4, &error_abort);
     qio_channel_read_all(QIO_CHANNEL(command), text, 4, &error_abort);
     qio_channel_write_all(QIO_CHANNEL(buffer), text, 4, &error_abort);
     qio_channel_write_all(QIO_CHANNEL(null), text, 4, &error_abort);
     qio_channel_close(QIO_CHANNEL(command), &error_abort);
+    drop(one);
     drop(reader);
     drop(writer);
     drop(command);
