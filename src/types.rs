@@ -5,6 +5,7 @@ use crate::abi::io::channel_command::QIOChannelCommand;
 use crate::abi::io::channel_file::QIOChannelFile;
 use crate::abi::io::channel_null::QIOChannelNull;
 use crate::abi::io::channel_socket::QIOChannelSocket;
+use crate::abi::io::channel_websock::QIOChannelWebsock;
 use crate::channel::{base, class};
 use crate::net::{listener, resolver};
 
@@ -15,6 +16,7 @@ pub(crate) fn register_all() {
     class::register::<QIOChannelCommand>();
     class::register::<QIOChannelFile>();
     class::register::<QIOChannelNull>();
+    class::register::<QIOChannelWebsock>();
     class::register::<QIOChannelSocket>();
     listener::register();
     resolver::register();
