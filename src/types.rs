@@ -6,6 +6,7 @@ use crate::abi::io::channel_file::QIOChannelFile;
 use crate::abi::io::channel_null::QIOChannelNull;
 use crate::abi::io::channel_socket::QIOChannelSocket;
 use crate::abi::io::channel_tls::QIOChannelTLS;
+use crate::abi::io::channel_websock::QIOChannelWebsock;
 use crate::channel::{base, class};
 use crate::net::{listener, resolver};
 
@@ -19,6 +20,7 @@ pub(crate) fn register_all() {
     class::register::<QIOChannelFile>();
     class::register::<QIOChannelNull>();
     class::register::<QIOChannelTLS>();
+    class::register::<QIOChannelWebsock>();
     class::register::<QIOChannelSocket>();
     listener::register();
     resolver::register();

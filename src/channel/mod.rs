@@ -13,9 +13,10 @@
 //! | `wait` | blocking until a channel is ready |
 //! | `coroutine` | suspending a coroutine until a channel is ready |
 //! | `watch` | the GSources |
+//! | `inner` | using a channel from inside another one |
 //! | `base` | the abstract base type |
 //! | `private` | state of instances that their C structs have no room for |
-//! | `buffer`, `command`, `file`, `null`, `socket`, `tls` | the channels |
+//! | `buffer`, `command`, `file`, `null`, `socket`, `tls`, `websock` | the channels |
 
 pub(crate) mod base;
 pub(crate) mod buffer;
@@ -34,6 +35,7 @@ pub(crate) mod tls;
 pub(crate) mod transfer;
 pub(crate) mod wait;
 pub(crate) mod watch;
+pub(crate) mod websock;
 
 use std::ffi::c_int;
 

@@ -9,6 +9,7 @@ pub mod channel_socket;
 pub mod channel_tls;
 pub mod channel_util;
 pub mod channel_watch;
+pub mod channel_websock;
 pub mod dns_resolver;
 pub mod net_listener;
 pub mod task;

@@ -103,7 +103,7 @@ pub(crate) unsafe fn start(
     context: *mut GMainContext,
 ) {
     // SAFETY: passed on to the caller.
-    let task = unsafe { Pending(Task::new(channel.cast(), function, opaque)) };
+    let task = unsafe { Pending(Task::create(channel.cast(), function, opaque)) };
     step(task, context);
 }
 
