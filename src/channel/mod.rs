@@ -16,7 +16,7 @@
 //! | `inner` | using a channel from inside another one |
 //! | `base` | the abstract base type |
 //! | `private` | state of instances that their C structs have no room for |
-//! | `buffer`, `command`, `file`, `null`, `socket`, `websock` | the channels |
+//! | `buffer`, `command`, `file`, `null`, `socket`, `tls`, `websock` | the channels |
 
 pub(crate) mod base;
 pub(crate) mod buffer;
@@ -31,6 +31,7 @@ pub(crate) mod private;
 pub(crate) mod request;
 mod sigpipe;
 pub(crate) mod socket;
+pub(crate) mod tls;
 pub(crate) mod transfer;
 pub(crate) mod wait;
 pub(crate) mod watch;

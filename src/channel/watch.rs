@@ -16,6 +16,7 @@ use glib_sys::{
 };
 
 use super::dispatch::Channel;
+use super::tls;
 use crate::abi::io::channel::{QIOChannel, QIOChannelFunc};
 use crate::host::object;
 
@@ -172,7 +173,12 @@ impl SourceFuncs {
         self
     }
 
-    fn as_ptr(&'static self) -> *mut GSourceFuncs {
+    /// A table of a source made elsewhere.
+    pub(super) const fn custom(funcs: GSourceFuncs) -> Self {
+        Self(funcs)
+    }
+
+    pub(super) fn as_ptr(&'static self) -> *mut GSourceFuncs {
         (&raw const self.0).cast_mut()
     }
 }
@@ -267,9 +273,13 @@ pub(crate) fn widen(watch: &Watch) {
     // so nobody else looks at it. Only sources made in this file have these
     // tables, and they start with a ChannelSource.
     unsafe {
-        let funcs = (*watch.as_ptr()).source_funcs;
+        let mut source = watch.as_ptr();
+        while let Some(child) = tls::child_of(source) {
+            source = child;
+        }
+        let funcs = (*source).source_funcs;
         if funcs == FD_SOURCE.as_ptr() || funcs == FD_PAIR_SOURCE.as_ptr() {
-            let base = watch.as_ptr().cast::<ChannelSource>();
+            let base = source.cast::<ChannelSource>();
             (*base).condition |= end_of_wait((*base).condition);
         }
     }

@@ -7,6 +7,8 @@
 
 pub(crate) mod ancillary;
 mod buffers;
+#[cfg(feature = "runtime")]
+pub(crate) mod endpoint;
 mod errno;
 #[cfg(feature = "runtime")]
 pub(crate) mod event;

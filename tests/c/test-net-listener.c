@@ -617,11 +617,15 @@ static void test_client_gone(void)
 
 static void test_no_descriptors_left(void)
 {
-    QIONetListener *listener = listener_on("127.0.0.1:0");
+    QIONetListener *listener;
     Clients clients = { .action = do_nothing };
     struct rlimit saved, low;
     int fd, highest;
 
+    if (!sockets_can_limit_descriptors()) {
+        return;
+    }
+    listener = listener_on("127.0.0.1:0");
     qio_net_listener_set_client_func(listener, on_client, &clients, NULL);
     run_ready(NULL);
     fd = client_of(listener, 0);

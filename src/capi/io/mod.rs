@@ -6,6 +6,7 @@ pub mod channel_command;
 pub mod channel_file;
 pub mod channel_null;
 pub mod channel_socket;
+pub mod channel_tls;
 pub mod channel_util;
 pub mod channel_watch;
 pub mod channel_websock;

@@ -18,7 +18,7 @@ impl Completion {
     pub(super) fn new(channel: &QIOChannelWebsock, function: QIOTaskFunc, opaque: Owned) -> Self {
         let source = std::ptr::from_ref(&channel.parent.parent).cast_mut();
         // SAFETY: the channel is alive.
-        Self(unsafe { Task::new(source, function, opaque) })
+        Self(unsafe { Task::create(source, function, opaque) })
     }
 
     /// Calls the user's function.
