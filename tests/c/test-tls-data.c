@@ -246,15 +246,130 @@ static void test_nested(void)
     link_close(&link);
 }
 
+/*
+ * A channel class of C over another channel. It moves one byte at a time, and
+ * would block every other time.
+ */
+#define TYPE_RELUCTANT_CHANNEL "reluctant-channel"
+OBJECT_DECLARE_SIMPLE_TYPE(ReluctantChannel, RELUCTANT_CHANNEL)
+
+struct ReluctantChannel {
+    QIOChannel parent;
+    QIOChannel *inner;
+    bool reads, writes;
+};
+
+static ssize_t reluctant_readv(QIOChannel *ioc, const struct iovec *iov, size_t niov, int **fds,
+                               size_t *nfds, Error **errp)
+{
+    ReluctantChannel *self = RELUCTANT_CHANNEL(ioc);
+
+    g_assert_true(niov == 1 && !fds && !nfds);
+    self->reads = !self->reads;
+    return self->reads ? QIO_CHANNEL_ERR_BLOCK
+                       : qio_channel_read(self->inner, iov->iov_base, 1, errp);
+}
+
+static ssize_t reluctant_writev(QIOChannel *ioc, const struct iovec *iov, size_t niov, int *fds,
+                                size_t nfds, int flags, Error **errp)
+{
+    ReluctantChannel *self = RELUCTANT_CHANNEL(ioc);
+
+    g_assert_true(niov == 1 && !fds && !nfds && !flags);
+    self->writes = !self->writes;
+    return self->writes ? QIO_CHANNEL_ERR_BLOCK
+                        : qio_channel_write(self->inner, iov->iov_base, 1, errp);
+}
+
+static GSource *reluctant_watch(QIOChannel *ioc, GIOCondition condition)
+{
+    return qio_channel_create_watch(RELUCTANT_CHANNEL(ioc)->inner, condition);
+}
+
+static void reluctant_finalize(Object *object)
+{
+    object_unref(RELUCTANT_CHANNEL(object)->inner);
+}
+
+static void reluctant_class_init(ObjectClass *class, G_GNUC_UNUSED void *data)
+{
+    QIOChannelClass *channel = QIO_CHANNEL_CLASS(class);
+
+    channel->io_readv = reluctant_readv;
+    channel->io_writev = reluctant_writev;
+    channel->io_create_watch = reluctant_watch;
+}
+
+static const TypeInfo reluctant_info = {
+    .name = TYPE_RELUCTANT_CHANNEL,
+    .parent = TYPE_QIO_CHANNEL,
+    .instance_size = sizeof(ReluctantChannel),
+    .instance_finalize = reluctant_finalize,
+    .class_init = reluctant_class_init,
+};
+
+static QIOChannel *reluctant(QIOChannel *inner)
+{
+    ReluctantChannel *self = RELUCTANT_CHANNEL(object_new(TYPE_RELUCTANT_CHANNEL));
+
+    object_ref(inner);
+    self->inner = inner;
+    return QIO_CHANNEL(self);
+}
+
+static void test_reluctant_master(void)
+{
+    enum { LENGTH = 3000 };
+    g_autofree char *sent = g_malloc(LENGTH), *received = g_malloc0(LENGTH);
+    size_t n_sent = 0, n_received = 0;
+    QIOChannel *server, *client;
+    Link link;
+
+    link_prepare(&link, true);
+    server = reluctant(link.server_master);
+    client = reluctant(link.client_master);
+    object_unref(link.server);
+    object_unref(link.client);
+    link.server = QIO_CHANNEL(qio_channel_tls_new_server(server, link.server_creds, NULL,
+                                                         &error_abort));
+    link.client = QIO_CHANNEL(qio_channel_tls_new_client(client, link.client_creds, "qemu.org",
+                                                         &error_abort));
+    object_unref(server);
+    object_unref(client);
+    link_handshake(&link);
+    for (size_t i = 0; i < LENGTH; i++) {
+        sent[i] = (char)(i % 253);
+    }
+    while (n_received < LENGTH) {
+        size_t offer = MIN(700, LENGTH - n_sent);
+        ssize_t count = qio_channel_write(link.client, sent + n_sent, offer, &error_abort);
+
+        n_sent += MAX(count, 0);
+        count = qio_channel_read(link.server, received + n_received, LENGTH - n_received,
+                                 &error_abort);
+        g_assert_cmpint(count, !=, 0);
+        n_received += MAX(count, 0);
+    }
+    g_assert_cmpmem(sent, LENGTH, received, LENGTH);
+    object_unref(link.server);
+    object_unref(link.client);
+    object_unref(link.server_master);
+    object_unref(link.client_master);
+    tls_drop(link.server_creds);
+    tls_drop(link.client_creds);
+}
+
 int main(int argc, char **argv)
 {
     testing_init(&argc, &argv);
     gnutls_global_init();
+    type_register_static(&reluctant_info);
     testing_add("/tls/data/both-directions", test_both_directions);
     testing_add("/tls/data/records", test_records);
     testing_add("/tls/data/nothing", test_nothing);
     testing_add("/tls/data/exactly-drained", test_exactly_drained);
     testing_add("/tls/data/retry", test_retry_with_other_lengths);
     testing_add("/tls/data/nested", test_nested);
+    testing_add("/tls/data/reluctant-master", test_reluctant_master);
     return g_test_run();
 }
