@@ -243,7 +243,7 @@ static gboolean parent_prepare(GSource *source, int *timeout)
     *timeout = -1;
     if (!parent->child) {
         parent->child = qio_channel_create_watch(parent->pair->ioc, G_IO_IN);
-        g_source_set_callback(parent->child, (GSourceFunc)see, &parent->seen, NULL);
+        g_source_set_callback(parent->child, G_SOURCE_FUNC(see), &parent->seen, NULL);
         g_source_add_child_source(source, parent->child);
     }
     return FALSE;
