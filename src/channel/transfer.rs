@@ -79,8 +79,9 @@ pub(crate) unsafe fn readv_all(
     descriptors: ReceiveDescriptors,
     errp: Destination,
 ) -> ReadAll {
+    let mut remaining = Window::new();
     // SAFETY: passed on to the caller.
-    let mut remaining = unsafe { Window::from_raw(iov, niov) };
+    unsafe { remaining.extend_from_raw(iov, niov) };
     // SAFETY: passed on to the caller.
     unsafe { descriptors.reset() };
     let mut wanted = descriptors;
@@ -162,8 +163,9 @@ pub(crate) unsafe fn writev_all(
     flags: c_int,
     errp: Destination,
 ) -> c_int {
+    let mut remaining = Window::new();
     // SAFETY: passed on to the caller.
-    let mut remaining = unsafe { Window::from_raw(iov, niov) };
+    unsafe { remaining.extend_from_raw(iov, niov) };
     while !remaining.is_empty() {
         let elements = remaining.elements();
         // SAFETY: the elements are the caller's, less what was already written.

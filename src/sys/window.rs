@@ -15,20 +15,26 @@ pub(crate) struct Window {
 
 impl Window {
     /// Nothing.
+    #[inline]
     pub(crate) fn new() -> Self {
         Self { elements: SmallVec::new(), first: 0 }
     }
 
-    /// The non-empty elements of `array`.
+    /// Appends the non-empty elements of `array`. Not a constructor: to return a window
+    /// is to copy all of it.
     ///
     /// # Safety
     ///
     /// `array` has `count` elements.
-    pub(crate) unsafe fn from_raw(array: *const iovec, count: usize) -> Self {
-        let mut window = Self::new();
+    #[inline]
+    pub(crate) unsafe fn extend_from_raw(&mut self, array: *const iovec, count: usize) {
         // SAFETY: passed on to the caller.
-        window.extend(unsafe { Buffers::from_raw(array, count) }.elements(), usize::MAX);
-        window
+        let elements = unsafe { Buffers::from_raw(array, count) }.elements();
+        if elements.iter().all(|element| element.iov_len > 0) {
+            self.elements.extend_from_slice(elements);
+        } else {
+            self.extend(elements, usize::MAX);
+        }
     }
 
     /// Appends elements, of which only the first `limit` bytes count.

@@ -42,6 +42,7 @@ static void text(const char *what, const char *found, const char *expected)
     }}
 }}
 
+__attribute__((unused))
 static void skipped(const char *what, const char *header)
 {{
     printf("ok %d - %s # SKIP %s does not declare it yet\\n", ++tests, what, header);
