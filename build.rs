@@ -12,6 +12,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if std::env::var_os("CARGO_FEATURE_RUNTIME").is_none() {
         return Ok(());
     }
+    pkg_config::Config::new().atleast_version("3.6.0").probe("gnutls")?;
     let glib = pkg_config::Config::new().cargo_metadata(false).probe("glib-2.0")?;
     cc::Build::new()
         .files(SOURCES)

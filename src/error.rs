@@ -13,14 +13,14 @@ use crate::host::error::{Destination, OwnedError};
 use crate::sys::Errno;
 
 /// Why an operation failed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Error {
     cause: Cause,
     location: &'static Location<'static>,
     hint: Option<Cow<'static, str>>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Cause {
     /// Found by this library; the errno's text is appended to the message.
     Own { message: Cow<'static, str>, errno: Option<Errno> },

@@ -108,7 +108,7 @@ impl Task {
     /// # Safety
     ///
     /// `source` is NULL or a live object.
-    pub(crate) unsafe fn new(
+    pub(crate) unsafe fn create(
         source: *mut Object,
         function: QIOTaskFunc,
         opaque: Owned,
@@ -134,7 +134,7 @@ impl Task {
     ///
     /// `task` is alive for `'a`.
     pub(crate) unsafe fn from_raw<'a>(task: *mut QIOTask) -> &'a Self {
-        // SAFETY: passed on to the caller; only `new` makes tasks.
+        // SAFETY: passed on to the caller; only `create` makes tasks.
         unsafe { &*task.cast::<Self>() }
     }
 
@@ -247,7 +247,7 @@ impl Task {
             let error = Error::with_errno(errno, "Unable to start a thread for the task");
             this.set_error(error.into_object(c"qio_task_run_in_thread"));
             // SAFETY: the thread does not exist, so the box is still ours.
-            unsafe { Box::from_raw(work) }.publish();
+            (*unsafe { Box::from_raw(work) }).publish();
         }
     }
 
@@ -292,7 +292,7 @@ extern "C" fn run_work(work: *mut c_void) -> *mut c_void {
     // SAFETY: `run_in_thread` gives the box to this thread alone, with a worker that
     // may run here; the task lives until the outcome is published.
     unsafe {
-        let work = Box::from_raw(work.cast::<Work>());
+        let work = *Box::from_raw(work.cast::<Work>());
         (work.worker)(work.task, work.data);
         work.publish();
     }
@@ -307,7 +307,7 @@ struct Delivery {
 
 impl Work {
     /// Hands the outcome to the context. The task may be gone when this returns.
-    fn publish(self: Box<Self>) {
+    fn publish(self) {
         let mut state = self.completion.lock();
         let delivery = Delivery { task: self.task, completion: Arc::clone(&self.completion) };
         // SAFETY: the source is new, and owns the delivery; the task keeps the context
@@ -398,7 +398,7 @@ mod tests {
         // SAFETY: the counter outlives the task, which is released once.
         unsafe {
             let owned = Owned { data, destroy: Some(count) };
-            let task = Task::new(null_mut(), Some(never), owned);
+            let task = Task::create(null_mut(), Some(never), owned);
             Task::from_raw(task).set_result(owned);
             let error = Error::new("unclaimed").into_object(c"test");
             Task::from_raw(task).set_error(error);

@@ -12,6 +12,7 @@ import pty
 import random
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -354,6 +355,54 @@ def progress_on_a_terminal_only(directory):
     shown = read_terminal(controller)
     assert "8.6 MiB" in shown and "100%" in shown and "/s" in shown and shown.endswith("\n"), shown
     os.close(controller)
+
+
+def free_port():
+    """A TCP port that nobody listens at."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def start_client(spec, *arguments, **keywords):
+    """Copies to or from a server that may not listen yet."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        result = copy(*(spec if argument is None else argument for argument in arguments), **keywords)
+        if result.returncode == 0 or time.monotonic() > deadline:
+            return result
+        assert b"Failed to connect" in result.stderr, result
+        time.sleep(0.02)
+
+
+@test
+def sockets_in_both_directions(directory):
+    (directory / "source").write_bytes(BIG)
+    port = free_port()
+    for kind, place in ("tcp", f"127.0.0.1:{port}"), ("unix", directory / "socket"):
+        with start(f"{kind}-listen:{place}", directory / "received") as server:
+            succeeds(start_client(f"{kind}:{place}", directory / "source", None))
+            assert server.wait(PATIENCE) == 0
+        assert (directory / "received").read_bytes() == BIG
+        (directory / "received").unlink()
+        with start(directory / "source", f"{kind}-listen:{place}") as server:
+            succeeds(start_client(f"{kind}:{place}", None, directory / "received"))
+            assert server.wait(PATIENCE) == 0
+        assert (directory / "received").read_bytes() == BIG
+    assert not (directory / "socket").exists()
+
+
+@test
+def socket_failures_name_the_place(directory):
+    (directory / "source").write_bytes(b"x")
+    port = free_port()
+    fails(copy(f"tcp:127.0.0.1:{port}", "-"), f"127.0.0.1:{port}", "Connection refused")
+    fails(copy(directory / "source", f"unix:{directory}/none"), f"{directory}/none")
+    fails(copy("tcp:nonsense", "-"), "nonsense", "HOST:PORT")
+    fails(copy("tcp-listen:127.0.0.1:0,bogus", "-"), "bogus")
+    fails(copy("unix-listen:", "-"), "path")
+    fails(copy(f"unix-listen:{directory}/none/socket", "-"), "none/socket")
+    fails(copy(f"unix:{'x' * 200}", "-"), "too long")
 
 
 @test

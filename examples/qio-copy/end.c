@@ -1,5 +1,5 @@
 /*
- * qio-copy: one end of a copy: a path, a descriptor, a command.
+ * qio-copy: one end of a copy: a path, a descriptor, a command, a socket.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,6 +8,7 @@
 #include "end.h"
 #include "io/channel-command.h"
 #include "io/channel-file.h"
+#include "io/channel-socket.h"
 #include "qapi/error.h"
 #include "qom/object.h"
 
@@ -176,12 +177,90 @@ static bool open_command(End *end, const char *line, bool reading,
     return true;
 }
 
+/* Text that a program wants as an address: TCP or Unix. */
+static SocketAddress *parse_address(const char *prefix, const char *rest,
+                                    Error **errp)
+{
+    g_autofree char *text = g_strconcat(prefix, rest, NULL);
+
+    return socket_parse(text, errp);
+}
+
+static bool open_client(End *end, SocketAddress *address, Error **errp)
+{
+    QIOChannelSocket *client;
+
+    if (!address) {
+        return false;
+    }
+    client = qio_channel_socket_new();
+    end->ioc = QIO_CHANNEL(client);
+    if (qio_channel_socket_connect_sync(client, address, errp) == -1) {
+        end_drop(end);
+        return false;
+    }
+    return true;
+}
+
+/* Waits for one client, and is gone for all others. */
+static bool open_server(End *end, SocketAddress *address, Error **errp)
+{
+    g_autoptr(QIOChannelSocket) listener = NULL;
+    QIOChannelSocket *client = NULL;
+
+    if (!address) {
+        return false;
+    }
+    listener = qio_channel_socket_new();
+    if (qio_channel_socket_listen_sync(listener, address, 1, errp) == 0) {
+        client = qio_channel_socket_accept(listener, errp);
+    }
+    end->ioc = client ? QIO_CHANNEL(client) : NULL;
+    return client;
+}
+
+static bool open_tcp(End *end, const char *rest, G_GNUC_UNUSED bool reading,
+                     Error **errp)
+{
+    g_autoptr(SocketAddress) address = parse_address("tcp:", rest, errp);
+
+    return open_client(end, address, errp);
+}
+
+static bool open_unix(End *end, const char *rest, G_GNUC_UNUSED bool reading,
+                      Error **errp)
+{
+    g_autoptr(SocketAddress) address = parse_address("unix:", rest, errp);
+
+    return open_client(end, address, errp);
+}
+
+static bool open_tcp_listen(End *end, const char *rest,
+                            G_GNUC_UNUSED bool reading, Error **errp)
+{
+    g_autoptr(SocketAddress) address = parse_address("tcp:", rest, errp);
+
+    return open_server(end, address, errp);
+}
+
+static bool open_unix_listen(End *end, const char *rest,
+                             G_GNUC_UNUSED bool reading, Error **errp)
+{
+    g_autoptr(SocketAddress) address = parse_address("unix:", rest, errp);
+
+    return open_server(end, address, errp);
+}
+
 static const struct {
     const char *prefix;
     bool (*open)(End *end, const char *rest, bool reading, Error **errp);
 } kinds[] = {
     { "exec:", open_command },
     { "fd:", open_fd },
+    { "tcp-listen:", open_tcp_listen },
+    { "tcp:", open_tcp },
+    { "unix-listen:", open_unix_listen },
+    { "unix:", open_unix },
     { "", open_path },
 };
 
@@ -216,7 +295,8 @@ bool end_truncate(const End *destination, const End *end_source, Error **errp)
     struct stat to, from;
     Object *source = OBJECT(end_source->ioc);
 
-    if (destination->is_command || destination->inherited != -1) {
+    if (destination->inherited != -1 ||
+        !object_dynamic_cast(OBJECT(destination->ioc), TYPE_QIO_CHANNEL_FILE)) {
         return true;
     }
     fd = QIO_CHANNEL_FILE(destination->ioc)->fd;

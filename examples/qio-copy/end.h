@@ -1,5 +1,5 @@
 /*
- * qio-copy: one end of a copy: a path, a descriptor, a command.
+ * qio-copy: one end of a copy: a path, a descriptor, a command, a socket.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

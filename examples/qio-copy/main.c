@@ -135,6 +135,10 @@ static const char description[] =
     "  -                standard input or output\n"
     "  fd:N             descriptor N, inherited from the caller\n"
     "  exec:COMMAND …   the output or input of a command, quoted as in a shell\n"
+    "  tcp:HOST:PORT, unix:PATH\n"
+    "                   a connection to a server\n"
+    "  tcp-listen:HOST:PORT, unix-listen:PATH\n"
+    "                   the first client that connects\n"
     "\n"
     "The exit status is 0 when everything was copied and every command succeeded,\n"
     "1 after an error, 2 when the arguments make no sense.";

@@ -48,6 +48,42 @@ typedef enum QAuthZListFormat {
     QAUTHZ_LIST_FORMAT__MAX = 2,
 } QAuthZListFormat;
 
+/**
+ * A rule of an `authz-list`.
+ */
+typedef struct QAuthZListRule {
+    /**
+     * What the identity is compared with.
+     */
+    char *match;
+    /**
+     * What is decided if it matches.
+     */
+    QAuthZListPolicy policy;
+    /**
+     * Whether `format` counts; without it, it is exact.
+     */
+    bool has_format;
+    /**
+     * How it is compared.
+     */
+    QAuthZListFormat format;
+} QAuthZListRule;
+
+/**
+ * A list of rules.
+ */
+typedef struct QAuthZListRuleList {
+    /**
+     * The rest of the list; NULL at its end.
+     */
+    struct QAuthZListRuleList *next;
+    /**
+     * The rule.
+     */
+    struct QAuthZListRule *value;
+} QAuthZListRuleList;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -62,6 +98,28 @@ extern const QEnumLookup QAuthZListPolicy_lookup;
  */
 extern const QEnumLookup QAuthZListFormat_lookup;
 
+/**
+ * Frees a rule.
+ *
+ * @param obj the rule, or NULL
+ *
+ * # Safety
+ *
+ * `obj` is NULL, or of GLib's allocator and not used again.
+ */
+void qapi_free_QAuthZListRule(struct QAuthZListRule *obj);
+
+/**
+ * Frees a list and its rules.
+ *
+ * @param obj the list, or NULL
+ *
+ * # Safety
+ *
+ * `obj` is NULL, or of GLib's allocator and not used again.
+ */
+void qapi_free_QAuthZListRuleList(struct QAuthZListRuleList *obj);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus
@@ -73,5 +131,8 @@ extern const QEnumLookup QAuthZListFormat_lookup;
 /** The name of a QAuthZListFormat. */
 #define QAuthZListFormat_str(val) \
     qapi_enum_lookup(&QAuthZListFormat_lookup, (val))
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(QAuthZListRule, qapi_free_QAuthZListRule)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(QAuthZListRuleList, qapi_free_QAuthZListRuleList)
 
 #endif /* QIOCHANNEL_QAPI_QAPI_TYPES_AUTHZ_H */

@@ -5,7 +5,9 @@
 //! change at any time are [`Cell`](std::cell::Cell)s or atomics, so that shared
 //! references to these structs stay sound.
 
+pub mod authz;
 pub mod block;
+pub mod crypto;
 pub mod io;
 pub mod qapi;
 pub mod qemu;

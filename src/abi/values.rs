@@ -5,6 +5,7 @@
 //! a function, and not a pointer to one, `…Pointer` is the pointer.
 
 use std::ffi::{c_char, c_uint, c_void};
+use std::sync::atomic::AtomicU32;
 
 use crate::abi::qemu::typedefs::{Error, Visitor};
 use crate::abi::qom::object::{Object, ObjectProperty};
@@ -14,6 +15,24 @@ pub type QIOChannelFeatureValue = c_uint;
 
 /// A `QIOChannelShutdown` as C passes it.
 pub type QIOChannelShutdownValue = c_uint;
+
+/// A `QIOChannelShutdown` in a struct, changed by several threads.
+pub type AtomicShutdown = AtomicU32;
+
+/// A `QCryptoTLSCredsEndpoint` as C passes it.
+pub type QCryptoTLSCredsEndpointValue = c_uint;
+
+/// A `QCryptoTLSSessionHandshakeStatus` as C gets it.
+pub type QCryptoTLSSessionHandshakeStatusValue = c_uint;
+
+/// A `QCryptoSecretFormat` as C passes it.
+pub type QCryptoSecretFormatValue = c_uint;
+
+/// A `QAuthZListPolicy` as C passes it.
+pub type QAuthZListPolicyValue = c_uint;
+
+/// A `QAuthZListFormat` as C passes it.
+pub type QAuthZListFormatValue = c_uint;
 
 /// A `SocketAddressType` as C passes it.
 pub type SocketAddressTypeValue = c_uint;

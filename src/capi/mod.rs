@@ -6,7 +6,11 @@
 //! `*.after.h`); `tools/headers` puts everything together.
 
 #[cfg(feature = "runtime")]
+pub mod authz;
+#[cfg(feature = "runtime")]
 pub mod block;
+#[cfg(feature = "runtime")]
+pub mod crypto;
 pub mod io;
 #[cfg(feature = "runtime")]
 pub mod qapi;

@@ -118,6 +118,14 @@ impl<'a> Channel<'a> {
         self.features.get() & 1u32.checked_shl(feature).unwrap_or(0) != 0
     }
 
+    /// Whether a read fills several elements without waiting for more than the first
+    /// byte. A class that is not known to may wait for each.
+    pub(super) fn fills_vectors(self) -> bool {
+        // SAFETY: the channel is alive.
+        let name = unsafe { object::type_name(self.as_ptr().cast()) };
+        [c"qio-channel-socket", c"qio-channel-file", c"qio-channel-command"].contains(&name)
+    }
+
     /// Declares a feature.
     pub(crate) fn set_feature(self, feature: u32) {
         self.features.set(self.features.get() | 1u32.checked_shl(feature).unwrap_or(0));

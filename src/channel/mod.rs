@@ -13,9 +13,10 @@
 //! | `wait` | blocking until a channel is ready |
 //! | `coroutine` | suspending a coroutine until a channel is ready |
 //! | `watch` | the GSources |
+//! | `inner` | using a channel from inside another one |
 //! | `base` | the abstract base type |
 //! | `private` | state of instances that their C structs have no room for |
-//! | `buffer`, `command`, `file`, `null`, `socket` | the channels |
+//! | `buffer`, `command`, `file`, `null`, `socket`, `tls`, `websock` | the channels |
 
 pub(crate) mod base;
 pub(crate) mod buffer;
@@ -24,14 +25,17 @@ pub(crate) mod command;
 pub(crate) mod coroutine;
 pub(crate) mod dispatch;
 pub(crate) mod file;
+mod inner;
 pub(crate) mod null;
 pub(crate) mod private;
 pub(crate) mod request;
 mod sigpipe;
 pub(crate) mod socket;
+pub(crate) mod tls;
 pub(crate) mod transfer;
 pub(crate) mod wait;
 pub(crate) mod watch;
+pub(crate) mod websock;
 
 use std::ffi::c_int;
 

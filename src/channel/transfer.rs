@@ -7,14 +7,13 @@ use std::ffi::c_int;
 
 use glib_sys::{G_IO_IN, G_IO_OUT, g_free};
 use libc::iovec;
-use smallvec::SmallVec;
 
 use super::dispatch::{Channel, ReceiveDescriptors, SendDescriptors};
 use super::wait::until_ready;
 use crate::abi::io::channel::QIO_CHANNEL_ERR_BLOCK;
 use crate::error::Error;
 use crate::host::error::Destination;
-use crate::sys::{self, Errno};
+use crate::sys::{self, Errno, Window};
 
 /// How a read that wants everything ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,48 +24,6 @@ pub(crate) enum ReadAll {
     EndOfFile,
     /// It failed; the error is stored.
     Failed,
-}
-
-/// What is still to be transferred.
-struct Remaining {
-    // As many as any caller but a test uses, without touching the heap.
-    elements: SmallVec<[iovec; 64]>,
-    first: usize,
-}
-
-impl Remaining {
-    /// A copy of the non-empty elements of `iov`.
-    ///
-    /// # Safety
-    ///
-    /// `iov` has `niov` elements.
-    unsafe fn copy_of(iov: *const iovec, niov: usize) -> Self {
-        // SAFETY: passed on to the caller.
-        let elements = unsafe { sys::Buffers::from_raw(iov, niov) }.elements();
-        let elements = elements.iter().filter(|element| element.iov_len > 0).copied().collect();
-        Self { elements, first: 0 }
-    }
-
-    fn elements(&self) -> &[iovec] {
-        &self.elements[self.first..]
-    }
-
-    fn is_empty(&self) -> bool {
-        self.first == self.elements.len()
-    }
-
-    /// Drops `count` bytes from the front; more than there are drops everything.
-    fn advance(&mut self, mut count: usize) {
-        while let Some(element) = self.elements.get_mut(self.first) {
-            if count < element.iov_len {
-                element.iov_base = element.iov_base.wrapping_byte_add(count);
-                element.iov_len -= count;
-                return;
-            }
-            count -= element.iov_len;
-            self.first += 1;
-        }
-    }
 }
 
 impl ReceiveDescriptors {
@@ -123,7 +80,7 @@ pub(crate) unsafe fn readv_all(
     errp: Destination,
 ) -> ReadAll {
     // SAFETY: passed on to the caller.
-    let mut remaining = unsafe { Remaining::copy_of(iov, niov) };
+    let mut remaining = unsafe { Window::from_raw(iov, niov) };
     // SAFETY: passed on to the caller.
     unsafe { descriptors.reset() };
     let mut wanted = descriptors;
@@ -206,7 +163,7 @@ pub(crate) unsafe fn writev_all(
     errp: Destination,
 ) -> c_int {
     // SAFETY: passed on to the caller.
-    let mut remaining = unsafe { Remaining::copy_of(iov, niov) };
+    let mut remaining = unsafe { Window::from_raw(iov, niov) };
     while !remaining.is_empty() {
         let elements = remaining.elements();
         // SAFETY: the elements are the caller's, less what was already written.
@@ -233,47 +190,4 @@ pub(crate) unsafe fn writev_all(
 fn nothing_accepted(errp: Destination) {
     Error::with_errno(Errno::new(libc::EIO), "Channel accepted none of the data to write")
         .store(errp, c"qio_channel_writev_full_all");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::ffi::c_void;
-
-    fn remaining(lengths: &[usize]) -> Remaining {
-        let elements: Vec<iovec> = lengths
-            .iter()
-            .map(|&iov_len| iovec { iov_base: 0x1000 as *mut c_void, iov_len })
-            .collect();
-        // SAFETY: a live array with its length; the memory behind is not touched.
-        unsafe { Remaining::copy_of(elements.as_ptr(), elements.len()) }
-    }
-
-    fn lengths(remaining: &Remaining) -> Vec<usize> {
-        remaining.elements().iter().map(|element| element.iov_len).collect()
-    }
-
-    #[test]
-    fn empty_elements_are_dropped() {
-        assert_eq!(lengths(&remaining(&[0, 3, 0, 4, 0])), [3, 4]);
-        assert!(remaining(&[0, 0]).is_empty());
-        assert!(remaining(&[]).is_empty());
-    }
-
-    #[test]
-    fn advancing_crosses_elements() {
-        let mut rest = remaining(&[3, 4, 5]);
-        rest.advance(5);
-        assert_eq!(lengths(&rest), [2, 5]);
-        assert_eq!(rest.elements()[0].iov_base as usize, 0x1002);
-        rest.advance(2);
-        assert_eq!(lengths(&rest), [5]);
-    }
-
-    #[test]
-    fn advancing_too_far_ends_everything() {
-        let mut rest = remaining(&[3, 4]);
-        rest.advance(100);
-        assert!(rest.is_empty());
-    }
 }

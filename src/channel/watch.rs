@@ -16,6 +16,7 @@ use glib_sys::{
 };
 
 use super::dispatch::Channel;
+use super::tls;
 use crate::abi::io::channel::{QIOChannel, QIOChannelFunc};
 use crate::host::object;
 
@@ -57,13 +58,41 @@ impl Watch {
         notify: GDestroyNotify,
         context: *mut GMainContext,
     ) -> u32 {
+        // SAFETY: passed on to the caller.
+        unsafe {
+            self.set_callback(function, data, notify);
+            self.attach_to(context)
+        }
+    }
+
+    /// Gives the source its callback.
+    ///
+    /// # Safety
+    ///
+    /// `function` may be called with `data` until `notify` was called with it, in
+    /// the thread that runs the source's context.
+    pub(super) unsafe fn set_callback(
+        &self,
+        function: QIOChannelFunc,
+        data: gpointer,
+        notify: GDestroyNotify,
+    ) {
         // SAFETY: channel sources call their callback as a QIOChannelFunc; the
         // rest is the caller's.
         unsafe {
             let callback = std::mem::transmute::<QIOChannelFunc, GSourceFunc>(function);
             g_source_set_callback(self.as_ptr(), callback, data, notify);
-            g_source_attach(self.as_ptr(), context)
         }
+    }
+
+    /// Attaches the source to `context`. Returns its id there.
+    ///
+    /// # Safety
+    ///
+    /// `context` is NULL or a live main context.
+    pub(super) unsafe fn attach_to(&self, context: *mut GMainContext) -> u32 {
+        // SAFETY: the source is alive and not attached yet.
+        unsafe { g_source_attach(self.as_ptr(), context) }
     }
 
     /// The source.
@@ -81,10 +110,12 @@ impl Drop for Watch {
 
 /// What all sources here start with.
 #[repr(C)]
-struct ChannelSource {
+pub(super) struct ChannelSource {
     parent: GSource,
-    channel: *mut QIOChannel,
-    condition: GIOCondition,
+    /// The channel; a reference.
+    pub(super) channel: *mut QIOChannel,
+    /// What is watched for.
+    pub(super) condition: GIOCondition,
 }
 
 /// Polls one descriptor.
@@ -111,13 +142,14 @@ struct ReadySource {
 
 /// A table that GLib reads and never writes.
 #[repr(transparent)]
-struct SourceFuncs(GSourceFuncs);
+pub(super) struct SourceFuncs(GSourceFuncs);
 
 // SAFETY: the table is never written.
 unsafe impl Sync for SourceFuncs {}
 
 impl SourceFuncs {
-    const fn new(
+    /// The functions of a source that starts with a [`ChannelSource`].
+    pub(super) const fn new(
         prepare: Option<unsafe extern "C" fn(*mut GSource, *mut c_int) -> gboolean>,
         check: unsafe extern "C" fn(*mut GSource) -> gboolean,
         dispatch: unsafe extern "C" fn(*mut GSource, GSourceFunc, gpointer) -> gboolean,
@@ -132,7 +164,21 @@ impl SourceFuncs {
         })
     }
 
-    fn as_ptr(&'static self) -> *mut GSourceFuncs {
+    /// With a function of its own to finalise it, which ends with [`finalize`].
+    pub(super) const fn with_finalize(
+        mut self,
+        finalize: unsafe extern "C" fn(*mut GSource),
+    ) -> Self {
+        self.0.finalize = Some(finalize);
+        self
+    }
+
+    /// A table of a source made elsewhere.
+    pub(super) const fn custom(funcs: GSourceFuncs) -> Self {
+        Self(funcs)
+    }
+
+    pub(super) fn as_ptr(&'static self) -> *mut GSourceFuncs {
         (&raw const self.0).cast_mut()
     }
 }
@@ -149,7 +195,7 @@ static READY_SOURCE: SourceFuncs =
 ///
 /// `S` is `repr(C)`, starts with a [`ChannelSource`], is valid when zeroed, and is
 /// the type that the functions in `funcs` expect. `channel` is alive.
-unsafe fn new_source<S>(
+pub(super) unsafe fn new_source<S>(
     funcs: &'static SourceFuncs,
     channel: Channel<'_>,
     condition: GIOCondition,
@@ -227,9 +273,13 @@ pub(crate) fn widen(watch: &Watch) {
     // so nobody else looks at it. Only sources made in this file have these
     // tables, and they start with a ChannelSource.
     unsafe {
-        let funcs = (*watch.as_ptr()).source_funcs;
+        let mut source = watch.as_ptr();
+        while let Some(child) = tls::child_of(source) {
+            source = child;
+        }
+        let funcs = (*source).source_funcs;
         if funcs == FD_SOURCE.as_ptr() || funcs == FD_PAIR_SOURCE.as_ptr() {
-            let base = watch.as_ptr().cast::<ChannelSource>();
+            let base = source.cast::<ChannelSource>();
             (*base).condition |= end_of_wait((*base).condition);
         }
     }
@@ -254,7 +304,7 @@ fn poll_record(fd: c_int, condition: GIOCondition) -> GPollFD {
 /// # Safety
 ///
 /// `source` starts with a [`ChannelSource`], and `callback` was set for it.
-unsafe fn call(
+pub(super) unsafe fn call(
     source: *mut GSource,
     callback: GSourceFunc,
     data: gpointer,
@@ -355,7 +405,8 @@ unsafe extern "C" fn ready_dispatch(
     unsafe { call(source, callback, data, (*source.cast::<ChannelSource>()).condition) }
 }
 
-unsafe extern "C" fn finalize(source: *mut GSource) {
+/// Releases the channel of a source.
+pub(super) unsafe extern "C" fn finalize(source: *mut GSource) {
     // SAFETY: every source here starts with a ChannelSource and owns one
     // reference to its channel.
     unsafe { object::release((*source.cast::<ChannelSource>()).channel.cast()) };

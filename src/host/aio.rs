@@ -1,8 +1,9 @@
 //! Coroutines and event contexts.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{c_char, c_int, c_void};
+use std::ptr::NonNull;
 
-use crate::abi::qemu::typedefs::{AioContext, Coroutine};
+use crate::abi::qemu::typedefs::{AioContext, Coroutine, QEMUBH};
 use crate::abi::values::IOHandlerPointer;
 
 unsafe extern "C" {
@@ -29,6 +30,44 @@ unsafe extern "C" {
         io_poll_ready: IOHandlerPointer,
         opaque: *mut c_void,
     );
+    fn aio_bh_new_full(
+        ctx: *mut AioContext,
+        function: IOHandlerPointer,
+        opaque: *mut c_void,
+        name: *const c_char,
+    ) -> *mut QEMUBH;
+    fn qemu_bh_schedule(bh: *mut QEMUBH);
+    fn qemu_bh_delete(bh: *mut QEMUBH);
+}
+
+/// A call in an event context, later; cancelled when dropped.
+pub(crate) struct BottomHalf(NonNull<QEMUBH>);
+
+impl BottomHalf {
+    /// Has `function` called with `opaque` once, by the thread that runs `ctx`.
+    ///
+    /// # Safety
+    ///
+    /// The context lives as long as the result, and `opaque` stays good for as long.
+    pub(crate) unsafe fn schedule(
+        ctx: *mut AioContext,
+        function: unsafe extern "C" fn(*mut c_void),
+        opaque: *mut c_void,
+    ) -> Self {
+        // SAFETY: passed on to the caller; the host never returns NULL.
+        unsafe {
+            let bh = aio_bh_new_full(ctx, Some(function), opaque, c"qiochannel".as_ptr());
+            qemu_bh_schedule(bh);
+            Self(NonNull::new_unchecked(bh))
+        }
+    }
+}
+
+impl Drop for BottomHalf {
+    fn drop(&mut self) {
+        // SAFETY: this value owns it.
+        unsafe { qemu_bh_delete(self.0.as_ptr()) };
+    }
 }
 
 /// Whether the caller runs inside a coroutine.

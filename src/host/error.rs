@@ -28,6 +28,7 @@ unsafe extern "C" {
     fn error_append_hint(errp: *const *mut RawError, format: *const c_char, ...);
     fn error_report_err(error: *mut RawError);
     fn error_free(error: *mut RawError);
+    fn error_copy(error: *const RawError) -> *mut RawError;
     fn error_get_pretty(error: *const RawError) -> *const c_char;
 }
 
@@ -156,6 +157,13 @@ impl OwnedError {
     pub(crate) fn message(&self) -> &CStr {
         // SAFETY: the error is alive, and its message lives as long unchanged.
         unsafe { CStr::from_ptr(error_get_pretty(self.0.as_ptr())) }
+    }
+}
+
+impl Clone for OwnedError {
+    fn clone(&self) -> Self {
+        // SAFETY: the error is alive; the copy is a new one, never NULL.
+        Self(unsafe { NonNull::new_unchecked(error_copy(self.0.as_ptr())) })
     }
 }
 

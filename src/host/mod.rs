@@ -11,3 +11,4 @@ pub(crate) mod error;
 pub(crate) mod file;
 pub(crate) mod object;
 pub(crate) mod sockets;
+pub(crate) mod tls;

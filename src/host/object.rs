@@ -36,6 +36,16 @@ impl<T: ObjectType> ObjectRef<T> {
         Self(unsafe { NonNull::new_unchecked(object_new(T::TYPE_NAME.as_ptr()).cast()) })
     }
 
+    /// Takes a reference over.
+    ///
+    /// # Safety
+    ///
+    /// `object` is a live instance, and the caller gives up one reference to it.
+    pub(crate) unsafe fn from_raw(object: *mut T) -> Self {
+        // SAFETY: a live instance is not at address 0.
+        Self(unsafe { NonNull::new_unchecked(object) })
+    }
+
     /// A new reference to an object.
     ///
     /// # Safety

@@ -1,14 +1,14 @@
 //! Turns names into addresses to listen at.
 
-use std::ffi::{CStr, c_int};
+use std::ffi::CStr;
 use std::ptr::{NonNull, null_mut};
 use std::sync::OnceLock;
 
 use crate::abi::io::dns_resolver::QIODNSResolver;
 use crate::abi::io::task::QIOTask;
-use crate::abi::qapi::qapi_types_sockets::SocketAddress;
+use crate::abi::qapi::qapi_types_sockets::{SocketAddress, SocketAddressType};
 use crate::error::Error;
-use crate::host::address::{Address, Inet, OwnedAddress};
+use crate::host::address::{OwnedAddress, text};
 use crate::host::object::{ObjectRef, ObjectType};
 use crate::host::sockets;
 use crate::sys::resolve::{self, Request};
@@ -44,30 +44,37 @@ pub(crate) fn instance() -> *mut QIODNSResolver {
 pub(crate) unsafe fn lookup(address: *mut SocketAddress) -> Result<Vec<OwnedAddress>, Error> {
     // SAFETY: passed on to the caller; the type selects the member.
     unsafe {
-        match Address::from_raw(address) {
-            Address::Inet(inet) => {
-                let family = sockets::family_of(&raw mut (*address).u.inet)?;
-                lookup_inet(&inet, family, address)
-            }
-            Address::Unix(_) | Address::Vsock(_) | Address::Descriptor(_) => {
-                Ok(vec![OwnedAddress::copy_of(address)])
-            }
-            Address::Unknown(number) => {
-                fatal!("qio_dns_resolver_lookup_sync: there is no address type {number}")
+        match (*address).r#type {
+            INET => lookup_inet(address),
+            UNIX | VSOCK | DESCRIPTOR => Ok(vec![OwnedAddress::copy_of(address)]),
+            other => {
+                fatal!("qio_dns_resolver_lookup_sync: there is no address type {other}")
             }
         }
     }
 }
 
+const INET: u32 = SocketAddressType::SOCKET_ADDRESS_TYPE_INET as u32;
+const UNIX: u32 = SocketAddressType::SOCKET_ADDRESS_TYPE_UNIX as u32;
+const VSOCK: u32 = SocketAddressType::SOCKET_ADDRESS_TYPE_VSOCK as u32;
+const DESCRIPTOR: u32 = SocketAddressType::SOCKET_ADDRESS_TYPE_FD as u32;
+
 /// Looks an IPv4 or IPv6 address up. The results are `address` with numbers in place
 /// of names.
-unsafe fn lookup_inet(
-    inet: &Inet<'_>,
-    family: c_int,
-    address: *mut SocketAddress,
-) -> Result<Vec<OwnedAddress>, Error> {
-    let host = inet.host.ok_or_else(|| Error::new("No host was given to look up"))?;
-    let port = inet.port.unwrap_or_default();
+///
+/// # Safety
+///
+/// `address` is a valid address of that type.
+unsafe fn lookup_inet(address: *mut SocketAddress) -> Result<Vec<OwnedAddress>, Error> {
+    // SAFETY: passed on to the caller; the address is not changed while its strings
+    // are used.
+    let (family, host, port, is_numeric) = unsafe {
+        let inet = &raw mut (*address).u.inet;
+        let is_numeric = (*inet).has_numeric != 0 && (*inet).numeric != 0;
+        (sockets::family_of(inet)?, text((*inet).host), text((*inet).port), is_numeric)
+    };
+    let host = host.ok_or_else(|| Error::new("No host was given to look up"))?;
+    let port = port.unwrap_or_default();
     let numeric = libc::AI_NUMERICHOST | libc::AI_NUMERICSERV;
     let place = || format!("{}:{}", host.to_string_lossy(), port.to_string_lossy());
     let entries = resolve::lookup(&Request {
@@ -75,7 +82,7 @@ unsafe fn lookup_inet(
         service: Some(port).filter(|port| !port.is_empty()),
         family,
         socket_type: libc::SOCK_STREAM,
-        flags: libc::AI_PASSIVE | if inet.numeric { numeric } else { 0 },
+        flags: libc::AI_PASSIVE | if is_numeric { numeric } else { 0 },
     })
     .map_err(|error| Error::new(format!("address resolution failed for {}: {error}", place())))?;
     entries

@@ -88,8 +88,9 @@ pub(crate) fn send_with_descriptors(
         (*header).cmsg_level = libc::SOL_SOCKET;
         (*header).cmsg_type = libc::SCM_RIGHTS;
         (*header).cmsg_len = libc::CMSG_LEN(size_of_val(&descriptors[..count]) as c_uint) as usize;
-        let target = libc::CMSG_DATA(header).cast::<c_int>();
-        std::ptr::copy_nonoverlapping(descriptors.as_ptr(), target, count);
+        let bytes = size_of_val(&descriptors[..count]);
+        let target = libc::CMSG_DATA(header);
+        std::ptr::copy_nonoverlapping(descriptors.as_ptr().cast::<u8>(), target, bytes);
     }
     // SAFETY: `Buffers` vouches for the memory, and the control data is complete.
     retry(|| unsafe { libc::sendmsg(fd, &raw const message, flags | libc::MSG_NOSIGNAL) })
@@ -118,8 +119,8 @@ fn take_descriptors(message: &msghdr) -> Descriptors {
             // SAFETY: the payload has so many ints, not necessarily aligned. The
             // kernel has opened each descriptor for this process.
             unsafe {
-                let payload = libc::CMSG_DATA(header).cast::<c_int>();
-                let fd = payload.add(index).read_unaligned();
+                let payload = libc::CMSG_DATA(header).cast::<[u8; size_of::<c_int>()]>();
+                let fd = c_int::from_ne_bytes(payload.add(index).read());
                 if fd >= 0 {
                     descriptors.push(OwnedFd::from_raw_fd(fd));
                 }

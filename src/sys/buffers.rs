@@ -72,6 +72,21 @@ impl<'a> Buffers<'a> {
         total(self.elements)
     }
 
+    /// Appends all the bytes to `bytes`.
+    pub(crate) fn append_to(self, bytes: &mut Vec<u8>) {
+        for element in self.elements.iter().filter(|element| element.iov_len > 0) {
+            bytes.reserve(element.iov_len);
+            let length = bytes.len();
+            // SAFETY: the element is readable, the vector has room for it behind its
+            // length, and a vector of ours is not part of a caller's memory.
+            unsafe {
+                let end = bytes.as_mut_ptr().add(length);
+                std::ptr::copy_nonoverlapping(element.iov_base.cast(), end, element.iov_len);
+                bytes.set_len(length + element.iov_len);
+            }
+        }
+    }
+
     /// The elements that one system call may take.
     #[inline]
     pub(crate) fn for_one_call(self) -> &'a [iovec] {

@@ -7,19 +7,26 @@
 
 pub(crate) mod ancillary;
 mod buffers;
+#[cfg(feature = "runtime")]
+pub(crate) mod endpoint;
 mod errno;
 #[cfg(feature = "runtime")]
 pub(crate) mod event;
 pub(crate) mod fd;
 pub(crate) mod futex;
 pub(crate) mod process;
+pub(crate) mod random;
 pub(crate) mod resolve;
 #[cfg(feature = "runtime")]
 pub(crate) mod signal;
 pub(crate) mod socket;
 pub(crate) mod thread;
 
-pub(crate) use buffers::{Buffers, BuffersMut};
+pub(crate) mod time;
+mod window;
+
+pub(crate) use buffers::{Buffers, BuffersMut, IOV_MAX};
 pub(crate) use errno::Errno;
 #[cfg(feature = "runtime")]
 pub(crate) use errno::retry;
+pub(crate) use window::Window;

@@ -47,10 +47,13 @@ pub(crate) struct Request<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct Entry {
     /// The protocol family to open a socket of.
+    #[cfg(feature = "runtime")]
     pub(crate) family: c_int,
     /// The kind of socket.
+    #[cfg(feature = "runtime")]
     pub(crate) socket_type: c_int,
     /// The protocol.
+    #[cfg(feature = "runtime")]
     pub(crate) protocol: c_int,
     /// The address.
     pub(crate) name: SocketName,
@@ -68,8 +71,11 @@ impl Entries {
             let current = unsafe { next?.as_ref() };
             next = NonNull::new(current.ai_next);
             Some(Entry {
+                #[cfg(feature = "runtime")]
                 family: current.ai_family,
+                #[cfg(feature = "runtime")]
                 socket_type: current.ai_socktype,
+                #[cfg(feature = "runtime")]
                 protocol: current.ai_protocol,
                 // SAFETY: the address of an element is as long as it says.
                 name: unsafe { SocketName::from_raw(current.ai_addr, current.ai_addrlen) },

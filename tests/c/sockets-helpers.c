@@ -37,6 +37,17 @@ bool sockets_have_ipv6(void)
     return works;
 }
 
+bool sockets_can_limit_descriptors(void)
+{
+    const char *preloaded = g_getenv("LD_PRELOAD");
+
+    if (preloaded && strstr(preloaded, "vgpreload")) {
+        g_test_skip("valgrind does not limit the kernel's descriptors");
+        return false;
+    }
+    return true;
+}
+
 int sockets_port(int fd)
 {
     struct sockaddr_storage storage;

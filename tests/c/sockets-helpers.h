@@ -16,6 +16,12 @@ void sockets_warm_up(void);
 /* Whether IPv6 works here. */
 bool sockets_have_ipv6(void);
 
+/*
+ * Whether limits on descriptors work: valgrind keeps them to itself, and the
+ * kernel does not know. Skips the test if not.
+ */
+bool sockets_can_limit_descriptors(void);
+
 /* The port that the socket is bound to. */
 int sockets_port(int fd);
 

@@ -16,6 +16,7 @@
 #include "io/channel-null.h"
 #include "qemu/main-loop.h"
 #include "aborts.h"
+#include "patience.h"
 #include "testing.h"
 
 /* A channel over a non-blocking descriptor, which it owns. */
@@ -622,8 +623,7 @@ static void echo(void *opaque)
 
 static void test_ten_thousand_waiters(void)
 {
-    const char *wanted = g_getenv("TEST_WAITERS");
-    unsigned n = wanted ? atoi(wanted) : 10000;
+    unsigned n = rounds(10000);
     struct rlimit before, limit;
     QIOChannel **ours;
     Job *jobs;

@@ -6,6 +6,8 @@ pub mod channel_command;
 pub mod channel_file;
 pub mod channel_null;
 pub mod channel_socket;
+pub mod channel_tls;
+pub mod channel_websock;
 pub mod dns_resolver;
 pub mod net_listener;
 pub mod task;

@@ -55,7 +55,7 @@ unsafe fn new_task(
     destroy: GDestroyNotify,
 ) -> *mut QIOTask {
     // SAFETY: passed on to the caller.
-    unsafe { Task::new(ioc.cast(), callback, Owned { data: opaque, destroy }) }
+    unsafe { Task::create(ioc.cast(), callback, Owned { data: opaque, destroy }) }
 }
 
 /// Creates a channel without a socket, to be connected or to listen.

@@ -106,7 +106,7 @@ pub unsafe extern "C" fn qio_dns_resolver_lookup_async(
     // SAFETY: passed on to the caller.
     unsafe {
         let opaque = Owned { data: opaque, destroy: notify };
-        let task = Task::new(resolver.cast(), func, opaque);
+        let task = Task::create(resolver.cast(), func, opaque);
         resolver::lookup_later(task, OwnedAddress::copy_of(addr));
     }
 }

@@ -29,7 +29,7 @@ pub unsafe extern "C" fn qio_task_new(
     destroy: GDestroyNotify,
 ) -> *mut QIOTask {
     // SAFETY: passed on to the caller.
-    unsafe { Task::new(source, func, Owned { data: opaque, destroy }) }
+    unsafe { Task::create(source, func, Owned { data: opaque, destroy }) }
 }
 
 /// Runs a function in a thread of its own, in which all signals but those of faults are

@@ -8,8 +8,8 @@ static FORMATS: Names<2> = Names([c"raw".as_ptr(), c"base64".as_ptr()]);
 
 /// The names of the values.
 #[unsafe(no_mangle)]
-static QCryptoTLSCredsEndpoint_lookup: QEnumLookup = ENDPOINTS.table();
+pub static QCryptoTLSCredsEndpoint_lookup: QEnumLookup = ENDPOINTS.table();
 
 /// The names of the values.
 #[unsafe(no_mangle)]
-static QCryptoSecretFormat_lookup: QEnumLookup = FORMATS.table();
+pub static QCryptoSecretFormat_lookup: QEnumLookup = FORMATS.table();

@@ -1,9 +1,5 @@
 G_BEGIN_DECLS
 
-/* The names of the values of the enums. */
-extern const QEnumLookup SocketAddressType_lookup;
-extern const QEnumLookup NetworkAddressFamily_lookup;
-
 /** The name of an address type. */
 #define SocketAddressType_str(val) \
     qapi_enum_lookup(&SocketAddressType_lookup, (val))

@@ -13,11 +13,12 @@ use crate::abi::qapi::qapi_types_sockets::{
 use crate::abi::qemu::typedefs::Error;
 use crate::abi::values::NetworkAddressFamilyValue;
 use crate::error;
-use crate::host::address::{Address, Inet, OwnedAddress, Unix};
+use crate::host::address::OwnedAddress;
 use crate::host::error::Destination;
+use crate::runtime::sockets::{Address, Inet, Unix};
 use crate::runtime::{qapi, sockets};
 use crate::sys::socket::{self, SocketName};
-use crate::sys::{self, Errno};
+use crate::sys::{self, Errno, endpoint};
 
 /// The socket of a C function that returns a descriptor, or -1 with the error stored.
 unsafe fn fd_or_error(
@@ -87,7 +88,7 @@ pub extern "C" fn fd_is_socket(fd: c_int) -> bool {
 /// socket(2), close-on-exec. Returns the descriptor; -1 with `errno` set.
 #[unsafe(no_mangle)]
 pub extern "C" fn qemu_socket(domain: c_int, r#type: c_int, protocol: c_int) -> c_int {
-    match socket::open(domain, r#type, protocol) {
+    match endpoint::open(domain, r#type, protocol) {
         Ok(socket) => socket.into_raw_fd(),
         Err(errno) => {
             errno.store();

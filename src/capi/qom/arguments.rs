@@ -11,7 +11,7 @@ use crate::host::error::Destination;
 /// # Safety
 ///
 /// `raw` is NULL or NUL-terminated for as long as the result is used.
-pub(super) unsafe fn string<'a>(raw: *const c_char, function: &str) -> &'a CStr {
+pub(in crate::capi) unsafe fn string<'a>(raw: *const c_char, function: &str) -> &'a CStr {
     if raw.is_null() {
         fatal!("{function}: a string is NULL");
     }
@@ -24,7 +24,7 @@ pub(super) unsafe fn string<'a>(raw: *const c_char, function: &str) -> &'a CStr 
 /// # Safety
 ///
 /// As [`string`].
-pub(super) unsafe fn optional_string<'a>(raw: *const c_char) -> Option<&'a CStr> {
+pub(in crate::capi) unsafe fn optional_string<'a>(raw: *const c_char) -> Option<&'a CStr> {
     // SAFETY: as the caller vouches.
     (!raw.is_null()).then(|| unsafe { CStr::from_ptr(raw) })
 }
@@ -34,7 +34,7 @@ pub(super) unsafe fn optional_string<'a>(raw: *const c_char) -> Option<&'a CStr>
 /// # Safety
 ///
 /// `errp` is what a C caller passed as such.
-pub(super) unsafe fn report<T>(
+pub(in crate::capi) unsafe fn report<T>(
     result: Result<T, Error>,
     errp: *mut *mut RawError,
     function: &'static CStr,

@@ -1,5 +1,5 @@
 //! Functions of `qom/*.h`.
 
-mod arguments;
+pub(super) mod arguments;
 pub mod object;
 pub mod object_interfaces;

@@ -33,6 +33,8 @@ pub(crate) struct Context {
     source: GSource,
     /// What GLib polls: the epoll descriptor.
     poll: UnsafeCell<GPollFD>,
+    /// Whether it is known what GLib's poll has found.
+    is_collected: Cell<bool>,
     pub(super) waker: Waker,
     monitor: Monitor,
     pub(super) bottom_halves: bottom_half::Queue,
@@ -74,6 +76,7 @@ unsafe extern "C" fn prepare(source: *mut GSource, timeout: *mut c_int) -> gbool
     // SAFETY: as in `context`.
     let ctx = unsafe { context(source) };
     ctx.waker.glib_may_sleep();
+    ctx.is_collected.set(false);
     let is_ready = ctx.monitor.prepare();
     let milliseconds = if is_ready { 0 } else { to_milliseconds(ctx.timeout()) };
     // SAFETY: GLib passes a place for the timeout.
@@ -84,14 +87,7 @@ unsafe extern "C" fn prepare(source: *mut GSource, timeout: *mut c_int) -> gbool
 unsafe extern "C" fn check(source: *mut GSource) -> gboolean {
     // SAFETY: as in `context`.
     let ctx = unsafe { context(source) };
-    ctx.waker.glib_is_awake();
-    // SAFETY: GLib writes the record while it polls, on this thread.
-    let polled = unsafe { (*ctx.poll.get()).revents };
-    if polled == 0 {
-        ctx.monitor.collect_always_ready();
-    } else {
-        ctx.monitor.wait_many(&ctx.waker, 0);
-    }
+    ctx.collect();
     gboolean::from(
         ctx.bottom_halves.has_work() || ctx.monitor.has_work() || ctx.timers.timeout() == 0,
     )
@@ -106,7 +102,13 @@ unsafe extern "C" fn dispatch(
         fatal!("aio_get_g_source: a callback was set on the source of a context");
     }
     // SAFETY: as in `context`; GLib keeps a reference while it dispatches.
-    unsafe { context(source) }.run();
+    let ctx = unsafe { context(source) };
+    // GLib does not check what was ready before it polled.
+    if !ctx.is_collected.replace(false) {
+        ctx.collect();
+        ctx.is_collected.set(false);
+    }
+    ctx.run();
     GTRUE
 }
 
@@ -135,6 +137,7 @@ impl Context {
             let ctx = source.cast::<Self>();
             let poll = GPollFD { fd: monitor.descriptor(), events: G_IO_IN as u16, revents: 0 };
             (&raw mut (*ctx).poll).write(UnsafeCell::new(poll));
+            (&raw mut (*ctx).is_collected).write(Cell::new(false));
             (&raw mut (*ctx).waker).write(waker);
             (&raw mut (*ctx).monitor).write(monitor);
             (&raw mut (*ctx).bottom_halves).write(bottom_half::Queue::new());
@@ -289,6 +292,19 @@ impl Context {
     /// Nanoseconds until the next timer; negative: there is none.
     pub(crate) fn timer_timeout(&self) -> i64 {
         self.timers.timeout()
+    }
+
+    /// Finds out which descriptors are ready, after GLib has polled.
+    fn collect(&self) {
+        self.waker.glib_is_awake();
+        self.is_collected.set(true);
+        // SAFETY: GLib writes the record while it polls, on this thread.
+        let polled = unsafe { (*self.poll.get()).revents };
+        if polled == 0 {
+            self.monitor.collect_always_ready();
+        } else {
+            self.monitor.wait_many(&self.waker, 0);
+        }
     }
 
     /// Runs what is there to be run.

@@ -21,7 +21,7 @@ pub(crate) enum Outcome {
 /// Creates the object that `text` describes, or prints the help it asks for.
 pub(crate) fn add(text: &CStr) -> Result<Outcome, Error> {
     let mut settings = if text.to_bytes().starts_with(b"{") {
-        from_json(text)?
+        parse_json(text.to_bytes())?
     } else {
         let parsed = keyval::parse(text, c"qom-type")?;
         if parsed.help {
@@ -78,10 +78,10 @@ fn properties_of(type_name: &CStr) -> Result<Vec<String>, Error> {
     Ok(std::iter::once(title).chain(properties.into_iter().map(line)).collect())
 }
 
-fn from_json(text: &CStr) -> Result<Settings, Error> {
-    let parsed: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_slice(text.to_bytes())
-            .map_err(|error| Error::new(format!("Invalid JSON: {error}")))?;
+/// The members of a JSON object.
+pub(crate) fn parse_json(text: &[u8]) -> Result<Settings, Error> {
+    let parsed: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(text)
+        .map_err(|error| Error::new(format!("Invalid JSON: {error}")))?;
     members(parsed)
 }
 

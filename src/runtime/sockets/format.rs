@@ -4,12 +4,13 @@ use std::ffi::{CStr, CString};
 
 use glib_sys::{g_malloc0, g_strdup};
 
+use super::address::Address;
 use super::{shown, unix};
 use crate::abi::qapi::qapi_types_sockets::{
     SocketAddress, SocketAddressType, UnixSocketAddress, VsockSocketAddress,
 };
 use crate::error::Error;
-use crate::host::address::{Address, OwnedAddress};
+use crate::host::address::OwnedAddress;
 use crate::sys::resolve;
 use crate::sys::socket::SocketName;
 

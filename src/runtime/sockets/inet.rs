@@ -4,12 +4,12 @@ use std::ffi::{CStr, c_int};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::address::Inet;
 use super::shown;
 use crate::error::Error;
-use crate::host::address::Inet;
 use crate::sys::Errno;
 use crate::sys::resolve::{self, Entries, Entry, Request, ResolveError};
-use crate::sys::socket;
+use crate::sys::{endpoint, socket};
 
 /// The protocol family that the flags select; `PF_UNSPEC` if both are welcome.
 pub(crate) fn family(address: &Inet<'_>) -> Result<c_int, Error> {
@@ -55,7 +55,7 @@ fn lookup_peer(request: Request<'_>) -> Result<Entries, ResolveError> {
 /// A socket for one of the addresses found.
 fn open(entry: &Entry, address: &Inet<'_>) -> Result<OwnedFd, Errno> {
     let protocol = if address.mptcp { libc::IPPROTO_MPTCP } else { entry.protocol };
-    socket::open(entry.family, entry.socket_type, protocol)
+    endpoint::open(entry.family, entry.socket_type, protocol)
 }
 
 /// Connects to the first of the host's addresses that can be connected to.
@@ -191,7 +191,7 @@ fn listen_at(
     allow_reuse(&socket);
     let mut entry = *entry;
     entry.name.set_port(port);
-    let result = bind(&socket, &entry, address).and_then(|()| socket::listen(&socket, backlog));
+    let result = bind(&socket, &entry, address).and_then(|()| endpoint::listen(&socket, backlog));
     match result {
         Ok(()) => Ok(Attempt::Listening(socket)),
         Err(errno) if errno.get() == libc::EADDRINUSE => Ok(Attempt::InUse),
@@ -206,14 +206,14 @@ fn listen_at(
 /// for one family only, or somebody else has the IPv4 port.
 fn bind(socket: &OwnedFd, entry: &Entry, address: &Inet<'_>) -> Result<(), Errno> {
     if entry.family != libc::AF_INET6 {
-        return socket::bind(socket, &entry.name);
+        return endpoint::bind(socket, &entry.name);
     }
     let dual = matches!((address.ipv4, address.ipv6), (None, None) | (Some(true), Some(true)));
     set_v6_only(socket, !dual);
-    match socket::bind(socket, &entry.name) {
+    match endpoint::bind(socket, &entry.name) {
         Err(errno) if dual && errno.get() == libc::EADDRINUSE => {
             set_v6_only(socket, true);
-            socket::bind(socket, &entry.name)
+            endpoint::bind(socket, &entry.name)
         }
         result => result,
     }
@@ -266,10 +266,10 @@ pub(super) fn datagram(remote: &Inet<'_>, local: Option<&Inet<'_>>) -> Result<Ow
     .map_err(|error| resolution_error(&local, error))
     .and_then(|entries| first(&entries, &local))?;
 
-    let socket = socket::open(peer.family, peer.socket_type, peer.protocol)
+    let socket = endpoint::open(peer.family, peer.socket_type, peer.protocol)
         .map_err(|errno| creation_error(errno, peer.family))?;
     allow_reuse(&socket);
-    socket::bind(&socket, &own.name).map_err(|errno| {
+    endpoint::bind(&socket, &own.name).map_err(|errno| {
         Error::with_errno(errno, format!("Unable to bind a socket to '{}'", place(&local)))
     })?;
     super::start_connection(socket, &peer.name, &place(&remote))

@@ -2,6 +2,7 @@
 //!
 //! | file | idea |
 //! |---|---|
+//! | `address` | what an address of a C caller says |
 //! | `inet` | TCP and UDP, name resolution, port ranges, dual stack |
 //! | `unix` | Unix sockets, by path and abstract |
 //! | `vsock` | sockets between a virtual machine and its host |
@@ -12,6 +13,7 @@
 //!
 //! The functions here choose between them by the kind of address.
 
+mod address;
 mod descriptor;
 mod format;
 mod inet;
@@ -24,9 +26,9 @@ use std::ffi::{CStr, c_int};
 use std::os::fd::OwnedFd;
 
 use crate::error::Error;
-use crate::host::address::Address;
-use crate::sys::{self, Errno, socket};
+use crate::sys::{self, Errno, endpoint, socket};
 
+pub(crate) use address::{Address, Inet, Unix};
 pub(crate) use descriptor::resolve as resolve_descriptor;
 pub(crate) use format::{to_address, to_text};
 pub(crate) use inet::{connect as inet_connect, family as inet_family};
@@ -89,7 +91,7 @@ fn shown(text: Option<&CStr>) -> String {
 
 /// Makes the socket listen; `place` says where it is.
 fn start_listening(socket: OwnedFd, backlog: c_int, place: &str) -> Result<OwnedFd, Error> {
-    match socket::listen(&socket, backlog) {
+    match endpoint::listen(&socket, backlog) {
         Ok(()) => Ok(socket),
         Err(errno) => Err(Error::with_errno(errno, format!("Unable to listen on {place}"))),
     }
@@ -97,7 +99,7 @@ fn start_listening(socket: OwnedFd, backlog: c_int, place: &str) -> Result<Owned
 
 /// A new stream socket of a family that has only one kind.
 fn stream_socket(family: c_int, kind: &str) -> Result<OwnedFd, Error> {
-    socket::open(family, libc::SOCK_STREAM, 0)
+    endpoint::open(family, libc::SOCK_STREAM, 0)
         .map_err(|errno| Error::with_errno(errno, format!("Unable to create {kind} socket")))
 }
 
@@ -107,7 +109,7 @@ fn start_connection(
     name: &socket::SocketName,
     place: &str,
 ) -> Result<OwnedFd, Error> {
-    match socket::connect(&socket, name) {
+    match endpoint::connect(&socket, name) {
         Ok(()) => Ok(socket),
         Err(errno) => Err(Error::with_errno(errno, format!("Failed to connect to '{place}'"))),
     }

@@ -9,11 +9,11 @@ use std::path::PathBuf;
 use glib_sys::g_get_tmp_dir;
 use libc::sockaddr_un;
 
+use super::address::Unix;
 use super::{shown, start_connection, start_listening, stream_socket};
 use crate::error::Error;
-use crate::host::address::Unix;
-use crate::sys::socket::{self, SocketName};
-use crate::sys::{self, Errno};
+use crate::sys::socket::SocketName;
+use crate::sys::{self, Errno, endpoint};
 
 const PATH_OFFSET: usize = offset_of!(sockaddr_un, sun_path);
 const PATH_SIZE: usize = size_of::<sockaddr_un>() - PATH_OFFSET;
@@ -43,7 +43,7 @@ pub(crate) fn listen(address: &Unix<'_>, backlog: c_int) -> Result<OwnedFd, Erro
         unlink(path)?;
     }
     let shown = shown(Some(path));
-    socket::bind(&socket, &name).map_err(|errno| {
+    endpoint::bind(&socket, &name).map_err(|errno| {
         Error::with_errno(errno, format!("Unable to bind a Unix socket to '{shown}'"))
     })?;
     start_listening(socket, backlog, &format!("'{shown}'"))

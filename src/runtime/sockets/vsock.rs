@@ -5,10 +5,11 @@ use std::os::fd::OwnedFd;
 
 use libc::sockaddr_vm;
 
+use super::address::Vsock;
 use super::{number, shown, start_connection, start_listening, stream_socket};
 use crate::error::Error;
-use crate::host::address::Vsock;
-use crate::sys::socket::{self, SocketName};
+use crate::sys::endpoint;
+use crate::sys::socket::SocketName;
 
 /// Connects to a vsock address.
 pub(super) fn connect(address: &Vsock<'_>) -> Result<OwnedFd, Error> {
@@ -22,7 +23,7 @@ pub(super) fn listen(address: &Vsock<'_>, backlog: c_int) -> Result<OwnedFd, Err
     let name = name(address)?;
     let socket = stream_socket(libc::AF_VSOCK, "vsock")?;
     let place = place(address);
-    socket::bind(&socket, &name).map_err(|errno| {
+    endpoint::bind(&socket, &name).map_err(|errno| {
         Error::with_errno(errno, format!("Unable to bind a vsock socket to '{place}'"))
     })?;
     start_listening(socket, backlog, &format!("'{place}'"))

@@ -107,7 +107,7 @@ fn enum_name(names: &QEnumLookup, index: c_int) -> Option<&CStr> {
 }
 
 /// The value of an enum property whose getter returned `index`.
-pub(super) fn enum_value(names: &QEnumLookup, index: c_int, name: &CStr) -> Result<Value, Error> {
+pub(crate) fn enum_value(names: &QEnumLookup, index: c_int, name: &CStr) -> Result<Value, Error> {
     match enum_name(names, index) {
         Some(text) => Ok(Value::string(text)),
         None => fatal!(

@@ -1,0 +1,7 @@
+//! Types of `authz/*.h`.
+
+pub mod base;
+pub mod list;
+pub mod listfile;
+pub mod pamacct;
+pub mod simple;

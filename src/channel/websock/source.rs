@@ -1,0 +1,213 @@
+//! The watches of users.
+//!
+//! Such a source polls nothing: it looks at what was received and what is pending.
+//! In the default main context the background watch sees to it that this changes. In
+//! any other one the source does that itself, with a watch on the master as its
+//! child. Whoever changes the state wakes the sources whose condition holds now.
+
+use std::ffi::c_int;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+
+use glib_sys::{
+    G_IO_ERR, G_IO_HUP, G_IO_IN, G_IO_OUT, G_SOURCE_CONTINUE, GFALSE, GIOCondition, GSource,
+    GSourceFunc, GTRUE, g_main_context_default, g_source_add_child_source, g_source_get_context,
+    g_source_get_ready_time, g_source_set_ready_time, gboolean, gpointer,
+};
+
+use super::background::{self, Armed};
+use super::state::{Status, lock};
+use crate::abi::io::channel_websock::QIOChannelWebsock;
+use crate::channel::dispatch::Channel;
+use crate::channel::watch::{self, ChannelSource, SourceFuncs, Watch};
+
+/// The live sources of a channel.
+#[derive(Default)]
+pub(super) struct Sources {
+    count: AtomicUsize,
+    /// The conditions that held when the sources were last woken.
+    announced: AtomicU32,
+    entries: Mutex<Vec<Entry>>,
+}
+
+/// One source. It takes itself out of the list when it is finalised, under the
+/// lock: so under the lock it may be woken.
+struct Entry {
+    source: *mut GSource,
+    condition: GIOCondition,
+    /// What it polls the master for.
+    polled: GIOCondition,
+    child: Option<Armed>,
+}
+
+static FUNCS: SourceFuncs =
+    SourceFuncs::new(Some(prepare), check, dispatch).with_finalize(finalize);
+
+/// A source for a user.
+pub(super) fn create(channel: &QIOChannelWebsock, condition: GIOCondition) -> Watch {
+    // SAFETY: the functions expect a ChannelSource.
+    let (watch, source) =
+        unsafe { watch::new_source::<ChannelSource>(&FUNCS, Channel::of(channel), condition) };
+    let sources = &channel.state().sources;
+    let mut entries = lock(&sources.entries);
+    entries.push(Entry { source: source.cast(), condition, polled: 0, child: None });
+    sources.count.store(entries.len(), Ordering::SeqCst);
+    // What was announced to others is news to this one.
+    sources.announced.store(0, Ordering::SeqCst);
+    drop(entries);
+    background::engage(channel);
+    watch
+}
+
+impl Sources {
+    /// Wakes the sources whose condition holds, if anything holds that did not.
+    #[inline]
+    pub(super) fn announce(&self, status: &Status) {
+        if self.count.load(Ordering::SeqCst) > 0 {
+            self.announce_to_all(status);
+        }
+    }
+
+    fn announce_to_all(&self, status: &Status) {
+        let now = status.ready(G_IO_IN) | status.ready(G_IO_OUT | G_IO_HUP | G_IO_ERR);
+        let before = self.announced.swap(now, Ordering::SeqCst);
+        if now & !before == 0 {
+            return;
+        }
+        for entry in lock(&self.entries).iter() {
+            if status.ready(entry.condition) != 0 {
+                // SAFETY: the entry's source is not finalised yet, as it needs the
+                // lock for that; this may be done on any thread.
+                unsafe { g_source_set_ready_time(entry.source, 0) };
+            }
+        }
+    }
+
+    /// Polls the master for nobody any more.
+    pub(super) fn disarm(&self) {
+        let children: Vec<_> = lock(&self.entries)
+            .iter_mut()
+            .map(|entry| {
+                entry.polled = 0;
+                entry.child.take()
+            })
+            .collect();
+        drop(children);
+    }
+
+    /// What a source polls the master for.
+    fn polled(&self, source: *mut GSource) -> GIOCondition {
+        let entries = lock(&self.entries);
+        entries.iter().find(|entry| entry.source == source).map_or(0, |entry| entry.polled)
+    }
+
+    /// Gives a source another child, and the old one back.
+    fn replace_child(
+        &self,
+        source: *mut GSource,
+        polled: GIOCondition,
+        child: Option<Armed>,
+    ) -> Option<Armed> {
+        let mut entries = lock(&self.entries);
+        let entry = entries.iter_mut().find(|entry| entry.source == source)?;
+        entry.polled = polled;
+        std::mem::replace(&mut entry.child, child)
+    }
+
+    /// Takes a source out of the list.
+    fn remove(&self, source: *mut GSource) {
+        let mut entries = lock(&self.entries);
+        let position = entries.iter().position(|entry| entry.source == source);
+        let entry = position.map(|position| entries.swap_remove(position));
+        self.count.store(entries.len(), Ordering::SeqCst);
+        drop(entries);
+        drop(entry);
+    }
+}
+
+/// The channel and the condition of a source made by `create`.
+///
+/// # Safety
+///
+/// `source` is one, and alive for `'a`.
+unsafe fn parts<'a>(source: *mut GSource) -> (&'a QIOChannelWebsock, GIOCondition) {
+    // SAFETY: such sources are only made for channels of this class, and keep them
+    // alive.
+    unsafe {
+        let source = &*source.cast::<ChannelSource>();
+        (&*source.channel.cast(), source.condition)
+    }
+}
+
+unsafe extern "C" fn prepare(source: *mut GSource, timeout: *mut c_int) -> gboolean {
+    // SAFETY: GLib passes a valid timeout and a source made by `create`.
+    let (channel, condition) = unsafe {
+        *timeout = -1;
+        parts(source)
+    };
+    if channel.state().status.ready(condition) != 0 {
+        return GTRUE;
+    }
+    // SAFETY: as above; GLib prepares only sources that are attached.
+    unsafe { poll_master(source, channel, condition) };
+    GFALSE
+}
+
+/// Brings the child of a source in line with what is needed.
+///
+/// # Safety
+///
+/// `source` is made by `create` and is being prepared.
+unsafe fn poll_master(source: *mut GSource, channel: &QIOChannelWebsock, condition: GIOCondition) {
+    // SAFETY: the source is attached.
+    let is_default = unsafe { g_source_get_context(source) == g_main_context_default() };
+    let needed = if is_default { 0 } else { background::needed(channel, condition) };
+    let sources = &channel.state().sources;
+    if needed == sources.polled(source) {
+        return;
+    }
+    let child = channel.inner().filter(|_| needed != 0).map(|inner| {
+        let child = background::serving_watch(channel, inner, needed);
+        // SAFETY: both are alive; the parent is attached, the child is not.
+        unsafe { g_source_add_child_source(source, child.as_ptr()) };
+        Armed::new(child)
+    });
+    drop(sources.replace_child(source, needed, child));
+}
+
+unsafe extern "C" fn check(source: *mut GSource) -> gboolean {
+    // SAFETY: GLib passes a source made by `create`.
+    let (channel, condition) = unsafe { parts(source) };
+    gboolean::from(channel.state().status.ready(condition) != 0)
+}
+
+unsafe extern "C" fn dispatch(
+    source: *mut GSource,
+    callback: GSourceFunc,
+    data: gpointer,
+) -> gboolean {
+    // SAFETY: GLib passes a source made by `create`.
+    let (channel, condition) = unsafe {
+        // It was woken; from here on it can be again.
+        if g_source_get_ready_time(source) != -1 {
+            g_source_set_ready_time(source, -1);
+        }
+        parts(source)
+    };
+    match channel.state().status.ready(condition) {
+        // Its child was dispatched, or somebody else was faster.
+        0 => G_SOURCE_CONTINUE,
+        // SAFETY: as above; the callback is the one that was set.
+        ready => unsafe { watch::call(source, callback, data, ready) },
+    }
+}
+
+unsafe extern "C" fn finalize(source: *mut GSource) {
+    // SAFETY: GLib passes a source made by `create`, whose reference to the channel
+    // is dropped last.
+    unsafe {
+        let (channel, _) = parts(source);
+        channel.state().sources.remove(source);
+        watch::finalize(source);
+    }
+}

@@ -1,0 +1,788 @@
+/*
+ * TLS channels: construction, handshakes, data, watches, ends.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tls-link.h"
+#include "testing.h"
+
+#include "io/channel-null.h"
+
+#define ABORTED "Cannot read from TLS channel: Software caused connection abort"
+
+static void test_type(void)
+{
+    Object *bare = object_new(TYPE_QIO_CHANNEL_TLS);
+    char byte;
+
+    g_assert_cmpuint(sizeof(QIOChannelTLS), ==, 104);
+    /* Nobody has given it a master; it must not crash. */
+    g_assert_cmpint(qio_channel_read(QIO_CHANNEL(bare), &byte, 1, NULL), ==, -1);
+    g_assert_cmpint(qio_channel_write(QIO_CHANNEL(bare), "x", 1, NULL), ==, -1);
+    g_assert_cmpint(qio_channel_close(QIO_CHANNEL(bare), NULL), ==, -1);
+    object_unref(bare);
+}
+
+static void test_constructors(void)
+{
+    QIOChannel *master = QIO_CHANNEL(qio_channel_null_new());
+    QCryptoTLSCreds *creds = tls_creds("anon", "server", &error_abort, NULL);
+    QCryptoTLSCreds *bad = tls_creds("anon", "client", &error_abort, "priority", "X", NULL);
+    Error *err = NULL;
+
+    g_assert_null(qio_channel_tls_new_client(master, creds, "x", &err));
+    tls_expect_error(err, "does not match");
+    err = NULL;
+    g_assert_null(qio_channel_tls_new_client(master, bad, NULL, &err));
+    tls_expect_error(err, "priority 'X:+ANON-DH'");
+    g_assert_null(qio_channel_tls_new_server(master, bad, NULL, NULL));
+    g_assert_cmpuint(OBJECT(master)->ref, ==, 1);
+    tls_drop(creds);
+    tls_drop(bad);
+    object_unref(master);
+}
+
+static void test_features(void)
+{
+    QIOChannel *null = QIO_CHANNEL(qio_channel_null_new());
+    QIOChannel *over_null;
+    Error *err = NULL;
+    Link link;
+
+    link_open(&link, true);
+    g_assert_true(qio_channel_has_feature(link.server, QIO_CHANNEL_FEATURE_SHUTDOWN));
+    g_assert_true(qio_channel_has_feature(link.client, QIO_CHANNEL_FEATURE_SHUTDOWN));
+    g_assert_false(qio_channel_has_feature(link.client, QIO_CHANNEL_FEATURE_FD_PASS));
+    over_null = QIO_CHANNEL(qio_channel_tls_new_client(null, link.client_creds, "x",
+                                                       &error_abort));
+    g_assert_false(qio_channel_has_feature(over_null, QIO_CHANNEL_FEATURE_SHUTDOWN));
+    g_assert_cmpint(qio_channel_shutdown(over_null, QIO_CHANNEL_SHUTDOWN_READ, &err), ==, -1);
+    error_free(err);
+    g_assert_cmpint(QIO_CHANNEL_TLS(over_null)->shutdown, ==, QIO_CHANNEL_SHUTDOWN_READ);
+    object_unref(over_null);
+    object_unref(null);
+    link_close(&link);
+}
+
+/* The handshake of a blocking master, in a thread. */
+static gpointer handshake_thread(gpointer channel)
+{
+    Ending *ending = g_new0(Ending, 1);
+
+    qio_channel_tls_handshake(channel, ending_func, ending, ending_destroy, NULL);
+    /* It blocks, so it is over. */
+    g_assert_cmpuint(ending->calls, ==, 1);
+    g_assert_true(ending->thread == g_thread_self());
+    return ending;
+}
+
+static void test_blocking_handshake(void)
+{
+    GThread *thread;
+    Ending *other, *own;
+    Link link;
+
+    link_prepare(&link, true);
+    link_set_blocking(&link, true);
+    thread = g_thread_new("server", handshake_thread, link.server);
+    own = handshake_thread(link.client);
+    other = g_thread_join(thread);
+    tls_no_error(own->err);
+    tls_no_error(other->err);
+    g_assert_cmpuint(own->destroyed + other->destroyed, ==, 2);
+    g_free(own);
+    g_free(other);
+    link_close(&link);
+}
+
+static void test_instant_failure(void)
+{
+    QIOChannel *null = QIO_CHANNEL(qio_channel_null_new());
+    QCryptoTLSCreds *creds = tls_creds("anon", "server", &error_abort, NULL);
+    QIOChannel *tls = QIO_CHANNEL(qio_channel_tls_new_server(null, creds, NULL, &error_abort));
+    Ending ending = { 0 };
+
+    qio_channel_tls_handshake(QIO_CHANNEL_TLS(tls), ending_func, &ending, ending_destroy, NULL);
+    g_assert_cmpuint(ending.calls, ==, 1);
+    g_assert_cmpuint(ending.destroyed, ==, 1);
+    tls_expect_error(ending.err, "TLS handshake failed: "
+                     "The TLS connection was non-properly terminated.");
+    g_assert_cmpuint(OBJECT(tls)->ref, ==, 1);
+    object_unref(tls);
+    object_unref(null);
+    tls_drop(creds);
+}
+
+static void test_own_context(void)
+{
+    GMainContext *context = g_main_context_new();
+    Ending server = { 0 }, client = { 0 };
+    Link link;
+
+    link_prepare(&link, true);
+    qio_channel_tls_handshake(QIO_CHANNEL_TLS(link.server), ending_func, &server, NULL, context);
+    qio_channel_tls_handshake(QIO_CHANNEL_TLS(link.client), ending_func, &client, NULL, context);
+    g_assert_false(g_main_context_pending(NULL));
+    while (!server.calls || !client.calls) {
+        g_main_context_iteration(context, TRUE);
+        g_assert_false(g_main_context_pending(NULL));
+    }
+    tls_no_error(server.err);
+    tls_no_error(client.err);
+    g_main_context_unref(context);
+    link_close(&link);
+}
+
+static void check_cancel(GMainContext *context)
+{
+    Ending ending = { 0 };
+    Link link;
+
+    link_prepare(&link, true);
+    qio_channel_tls_handshake(QIO_CHANNEL_TLS(link.server), ending_func, &ending,
+                              ending_destroy, context);
+    g_assert_cmpuint(OBJECT(link.server)->ref, ==, 2);
+    g_assert_cmpuint(ending.calls, ==, 0);
+    g_assert_cmpint(qio_channel_close(link.server, &error_abort), ==, 0);
+    g_assert_cmpuint(ending.calls, ==, 0);
+    g_assert_cmpuint(ending.destroyed, ==, 1);
+    while (g_main_context_iteration(context, FALSE)) {
+    }
+    g_assert_cmpuint(ending.calls, ==, 0);
+    link_close(&link);
+}
+
+static void test_cancel(void)
+{
+    GMainContext *context = g_main_context_new();
+
+    check_cancel(NULL);
+    check_cancel(context);
+    g_main_context_unref(context);
+}
+
+static void test_context_dies(void)
+{
+    GMainContext *context = g_main_context_new();
+    Ending ending = { 0 };
+    GSource *source;
+    Link link;
+
+    link_prepare(&link, true);
+    qio_channel_tls_handshake(QIO_CHANNEL_TLS(link.server), ending_func, &ending,
+                              ending_destroy, context);
+    /* The first id of a new context. */
+    source = g_main_context_find_source_by_id(context, 1);
+    g_assert_nonnull(source);
+    g_source_destroy(source);
+    g_assert_cmpuint(ending.calls, ==, 0);
+    g_assert_cmpuint(ending.destroyed, ==, 1);
+    g_main_context_unref(context);
+    link_close(&link);
+}
+
+/* Dropping the last reference does not cancel: the task has one. */
+static void test_release_while_waiting(void)
+{
+    Ending ending = { 0 };
+    Link link;
+
+    link_prepare(&link, true);
+    qio_channel_tls_handshake(QIO_CHANNEL_TLS(link.server), ending_func, &ending,
+                              ending_destroy, NULL);
+    object_unref(link.server);
+    qio_channel_close(link.client, &error_abort);
+    while (!ending.calls) {
+        g_main_context_iteration(NULL, TRUE);
+    }
+    tls_expect_error(ending.err, "TLS handshake failed: ");
+    g_assert_cmpuint(ending.destroyed, ==, 1);
+    g_assert_cmpuint(OBJECT(link.server_master)->ref, ==, 1);
+    object_unref(link.client);
+    object_unref(link.server_master);
+    object_unref(link.client_master);
+    tls_drop(link.server_creds);
+    tls_drop(link.client_creds);
+}
+
+/* What peers may do instead of a handshake. */
+typedef enum Peer { CLOSES, GARBAGE, HALF_A_RECORD, SHUT_DOWN, HUGE_RECORD, N_PEERS } Peer;
+
+static void test_hostile_handshakes(void)
+{
+    static const char half[] = { 0x16, 3, 1, 2, 0, 1, 0, 1 };
+    static const unsigned char huge[] = { 0x16, 3, 1, 0xff, 0xff, 1 };
+
+    for (Peer peer = CLOSES; peer < N_PEERS; peer++) {
+        Ending ending = { 0 };
+        Link link;
+
+        link_prepare(&link, true);
+        qio_channel_tls_handshake(QIO_CHANNEL_TLS(link.server), ending_func, &ending,
+                                  ending_destroy, NULL);
+        switch (peer) {
+        case GARBAGE:
+            qio_channel_write(link.client_master, "GET / HTTP/1.1\r\n\r\n", 18, &error_abort);
+            break;
+        case HALF_A_RECORD:
+            qio_channel_write(link.client_master, half, sizeof(half), &error_abort);
+            qio_channel_close(link.client_master, &error_abort);
+            break;
+        case HUGE_RECORD:
+            qio_channel_write(link.client_master, (char *)huge, sizeof(huge), &error_abort);
+            break;
+        case SHUT_DOWN:
+            qio_channel_shutdown(link.server, QIO_CHANNEL_SHUTDOWN_BOTH, &error_abort);
+            break;
+        default:
+            qio_channel_close(link.client_master, &error_abort);
+            break;
+        }
+        while (!ending.calls) {
+            g_main_context_iteration(NULL, TRUE);
+        }
+        g_test_message("%d: %s", peer, error_get_pretty(ending.err));
+        tls_expect_error(ending.err, "TLS handshake failed: ");
+        g_assert_cmpuint(ending.destroyed, ==, 1);
+        link_close(&link);
+    }
+}
+
+enum { CHUNK = 4194, CHUNKS = 250 };
+
+/* One direction of a transfer. */
+typedef struct Flow {
+    QIOChannel *channel;
+    struct iovec iov[CHUNKS];
+    char *data;
+} Flow;
+
+static void flow_init(Flow *flow, QIOChannel *channel, bool fill)
+{
+    flow->channel = channel;
+    flow->data = g_malloc0(CHUNK * CHUNKS);
+    for (size_t i = 0; fill && i < CHUNK * CHUNKS; i++) {
+        flow->data[i] = (char)(i * 7 + i / 251);
+    }
+    for (size_t i = 0; i < CHUNKS; i++) {
+        flow->iov[i] = (struct iovec){ flow->data + i * CHUNK, CHUNK };
+    }
+}
+
+static gpointer write_flow(gpointer data)
+{
+    Flow *flow = data;
+
+    qio_channel_writev_all(flow->channel, flow->iov, CHUNKS, &error_abort);
+    return NULL;
+}
+
+static gpointer read_flow(gpointer data)
+{
+    Flow *flow = data;
+
+    qio_channel_readv_all(flow->channel, flow->iov, CHUNKS, &error_abort);
+    return NULL;
+}
+
+/* A reader and a writer thread on each end, all at once. */
+static void check_both_directions(bool tls13, bool blocking)
+{
+    Flow to_server, from_client, to_client, from_server;
+    GThread *threads[4];
+    Link link;
+
+    link_open(&link, tls13);
+    link_set_blocking(&link, blocking);
+    flow_init(&to_server, link.client, true);
+    flow_init(&from_client, link.server, false);
+    flow_init(&to_client, link.server, true);
+    flow_init(&from_server, link.client, false);
+    threads[0] = g_thread_new("a", write_flow, &to_server);
+    threads[1] = g_thread_new("b", read_flow, &from_client);
+    threads[2] = g_thread_new("c", write_flow, &to_client);
+    threads[3] = g_thread_new("d", read_flow, &from_server);
+    for (size_t i = 0; i < G_N_ELEMENTS(threads); i++) {
+        g_thread_join(threads[i]);
+    }
+    g_assert_cmpmem(to_server.data, CHUNK * CHUNKS, from_client.data, CHUNK * CHUNKS);
+    g_assert_cmpmem(to_client.data, CHUNK * CHUNKS, from_server.data, CHUNK * CHUNKS);
+    g_free(to_server.data);
+    g_free(from_client.data);
+    g_free(to_client.data);
+    g_free(from_server.data);
+    link_close(&link);
+}
+
+static void test_both_directions(void)
+{
+    for (int i = 0; i < 4; i++) {
+        check_both_directions(i & 1, i & 2);
+    }
+}
+
+/* Reads what is there from a channel that does not block. */
+static size_t drain(QIOChannel *channel)
+{
+    char buffer[65536];
+    size_t total = 0;
+    ssize_t count;
+
+    while ((count = qio_channel_read(channel, buffer, sizeof(buffer), &error_abort)) > 0) {
+        total += count;
+    }
+    g_assert_cmpint(count, ==, QIO_CHANNEL_ERR_BLOCK);
+    g_assert_cmpint(errno, ==, EAGAIN);
+    return total;
+}
+
+/* The records in what `channel`, a master, received. */
+static unsigned count_records(QIOChannel *channel)
+{
+    g_autofree unsigned char *data = g_malloc(1 << 20);
+    ssize_t count = qio_channel_read(channel, (char *)data, 1 << 20, &error_abort);
+    unsigned records = 0;
+
+    for (ssize_t at = 0; at < count; at += 5 + data[at + 3] * 256 + data[at + 4]) {
+        g_assert_cmpint(data[at], ==, 23);
+        records++;
+    }
+    return records;
+}
+
+static void test_records(void)
+{
+    static char data[70000];
+    struct iovec iov[64];
+    size_t sent = 0;
+    Link link;
+
+    link_open(&link, true);
+    drain(link.server);
+    for (size_t i = 0; i < 64; i++) {
+        iov[i] = (struct iovec){ data + i * 256, i == 7 ? 0 : 256 };
+    }
+    g_assert_cmpint(qio_channel_writev(link.client, iov, 64, &error_abort), ==, 63 * 256);
+    g_assert_cmpuint(count_records(link.server_master), ==, 1);
+    g_assert_cmpint(qio_channel_write(link.client, data, 70000, &error_abort), ==, 16384);
+    g_assert_cmpuint(count_records(link.server_master), ==, 1);
+    while (sent < 65536) {
+        sent += qio_channel_write(link.client, data, 65536 - sent, &error_abort);
+    }
+    g_assert_cmpuint(count_records(link.server_master), ==, 4);
+    iov[0] = (struct iovec){ data, 20000 };
+    iov[1] = (struct iovec){ data, 100 };
+    g_assert_cmpint(qio_channel_writev(link.client, iov, 2, &error_abort), ==, 16384);
+    g_assert_cmpuint(count_records(link.server_master), ==, 1);
+    link_close(&link);
+}
+
+static void test_nothing(void)
+{
+    struct iovec none = { NULL, 0 };
+    char byte = 'x', two[2];
+    struct iovec gaps[] = { { NULL, 0 }, { two, 1 }, { NULL, 0 }, { two + 1, 1 } };
+    Link link;
+
+    link_open(&link, true);
+    g_assert_cmpint(qio_channel_writev(link.client, &none, 1, &error_abort), ==, 0);
+    g_assert_cmpint(qio_channel_readv(link.client, &none, 1, &error_abort), ==, 0);
+    g_assert_cmpint(qio_channel_readv(link.client, NULL, 0, &error_abort), ==, 0);
+    g_assert_cmpint(qio_channel_write(link.client, &byte, 1, &error_abort), ==, 1);
+    g_assert_cmpint(qio_channel_write(link.client, "yz", 2, &error_abort), ==, 2);
+    /* One call returns one record at most. */
+    g_assert_cmpint(qio_channel_readv(link.server, gaps, 4, &error_abort), ==, 1);
+    g_assert_cmpint(two[0], ==, 'x');
+    g_assert_cmpint(qio_channel_readv(link.server, gaps, 4, &error_abort), ==, 2);
+    g_assert_cmpmem(two, 2, "yz", 2);
+    link_close(&link);
+}
+
+/* A vector whose first element takes the whole record returns at once. */
+static void test_exactly_drained(void)
+{
+    char a[5], b[5];
+    struct iovec iov[] = { { a, 5 }, { b, 5 } };
+    Link link;
+
+    link_open(&link, true);
+    link_set_blocking(&link, true);
+    g_assert_cmpint(qio_channel_write(link.client, "hello", 5, &error_abort), ==, 5);
+    g_assert_cmpint(qio_channel_readv(link.server, iov, 2, &error_abort), ==, 5);
+    link_close(&link);
+}
+
+/* Fills the transport until a write would block. Returns what was taken. */
+static size_t fill(QIOChannel *channel, const char *data)
+{
+    size_t taken = 0;
+    ssize_t count;
+
+    while ((count = qio_channel_write(channel, data + taken % 251, 10000, &error_abort)) > 0) {
+        g_assert_cmpint(count, ==, 10000);
+        taken += count;
+    }
+    g_assert_cmpint(count, ==, QIO_CHANNEL_ERR_BLOCK);
+    g_assert_cmpint(errno, ==, EAGAIN);
+    return taken;
+}
+
+/*
+ * After a write would block, its record is sent whatever is offered next; nothing
+ * may be lost or sent twice.
+ */
+static void test_retry_with_other_lengths(void)
+{
+    static const size_t offers[] = { 10000, 3, 9999, 16384, 10001, 1 };
+    g_autofree char *data = g_malloc(20000);
+
+    for (size_t i = 0; i < 20000; i++) {
+        data[i] = (char)(i % 251);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(offers); i++) {
+        g_autoptr(GByteArray) received = g_byte_array_new();
+        size_t sent, total;
+        char buffer[4096];
+        Link link;
+
+        link_open(&link, true);
+        sent = fill(link.client, data);
+        total = sent + 50000;
+        while (received->len < total) {
+            ssize_t count;
+
+            while ((count = qio_channel_read(link.server, buffer, sizeof(buffer),
+                                             &error_abort)) > 0) {
+                g_byte_array_append(received, (guint8 *)buffer, count);
+            }
+            if (sent < total) {
+                size_t offer = MIN(offers[i], total - sent);
+
+                count = qio_channel_write(link.client, data + sent % 251, offer, &error_abort);
+                g_assert_cmpint(count, <=, (ssize_t)offer);
+                g_assert_cmpint(count, !=, 0);
+                sent += MAX(count, 0);
+            }
+        }
+        for (size_t at = 0; at < total; at++) {
+            g_assert_cmpint(received->data[at], ==, at % 251);
+        }
+        link_close(&link);
+    }
+}
+
+/* What a watch has seen. */
+typedef struct Seen {
+    unsigned calls;
+    GIOCondition condition;
+    QIOChannel *channel;
+} Seen;
+
+static gboolean note(QIOChannel *channel, GIOCondition condition, gpointer data)
+{
+    Seen *seen = data;
+
+    seen->calls++;
+    seen->condition = condition;
+    seen->channel = channel;
+    return TRUE;
+}
+
+/* Runs the loop until it has nothing to do, or `calls` were made. */
+static void iterate(Seen *seen, unsigned calls)
+{
+    while (seen->calls < calls && g_main_context_iteration(NULL, FALSE)) {
+    }
+}
+
+static void test_watch_sees_plaintext(void)
+{
+    Seen seen = { 0 };
+    char buffer[16];
+    guint id;
+    Link link;
+
+    link_open(&link, true);
+    drain(link.server);
+    g_assert_cmpint(qio_channel_write(link.client, "0123456789", 10, &error_abort), ==, 10);
+    g_assert_cmpint(qio_channel_read(link.server, buffer, 3, &error_abort), ==, 3);
+    id = qio_channel_add_watch(link.server, G_IO_IN, note, &seen, NULL);
+    iterate(&seen, 3);
+    g_assert_cmpuint(seen.calls, ==, 3);
+    g_assert_cmpint(seen.condition, ==, G_IO_IN);
+    g_assert_true(seen.channel == link.server_master);
+    /* The byte that was looked at comes first. */
+    g_assert_cmpint(qio_channel_read(link.server, buffer, 1, &error_abort), ==, 1);
+    g_assert_cmpint(buffer[0], ==, '3');
+    qio_channel_wait(link.server, G_IO_IN);
+    g_assert_cmpint(qio_channel_read(link.server, buffer, sizeof(buffer), &error_abort), ==, 6);
+    g_assert_cmpmem(buffer, 6, "456789", 6);
+    seen.calls = 0;
+    iterate(&seen, 1);
+    g_assert_cmpuint(seen.calls, ==, 0);
+    g_assert_cmpint(qio_channel_write(link.client, "x", 1, &error_abort), ==, 1);
+    iterate(&seen, 1);
+    g_assert_cmpuint(seen.calls, ==, 1);
+    g_source_remove(id);
+    link_close(&link);
+}
+
+static void test_watch_exact_read(void)
+{
+    Seen seen = { 0 };
+    char buffer[4];
+    guint id;
+    Link link;
+
+    link_open(&link, true);
+    drain(link.server);
+    g_assert_cmpint(qio_channel_write(link.client, "abcd", 4, &error_abort), ==, 4);
+    g_assert_cmpint(qio_channel_read(link.server, buffer, 4, &error_abort), ==, 4);
+    id = qio_channel_add_watch(link.server, G_IO_IN, note, &seen, NULL);
+    iterate(&seen, 1);
+    g_assert_cmpuint(seen.calls, ==, 0);
+    g_source_remove(id);
+    id = qio_channel_add_watch(link.server, G_IO_OUT, note, &seen, NULL);
+    iterate(&seen, 1);
+    g_assert_cmpint(seen.condition, ==, G_IO_OUT);
+    g_source_remove(id);
+    link_close(&link);
+}
+
+static void test_unattached_watch(void)
+{
+    Link link;
+    GSource *source;
+
+    link_open(&link, true);
+    source = qio_channel_create_watch(link.server, G_IO_IN);
+    g_assert_cmpuint(OBJECT(link.server)->ref, ==, 2);
+    g_source_unref(source);
+    link_close(&link);
+}
+
+static gpointer read_one(gpointer channel)
+{
+    char buffer[100];
+
+    return GINT_TO_POINTER(qio_channel_read(channel, buffer, sizeof(buffer), NULL));
+}
+
+/* A watch is polled while another thread is inside a blocking read. */
+static void test_watch_beside_reader(void)
+{
+    Seen seen = { 0 };
+    GThread *reader;
+    guint id;
+    Link link;
+
+    link_open(&link, true);
+    link_set_blocking(&link, true);
+    id = qio_channel_add_watch(link.server, G_IO_IN, note, &seen, NULL);
+    reader = g_thread_new("reader", read_one, link.server);
+    for (int i = 0; i < 1000; i++) {
+        g_main_context_iteration(NULL, FALSE);
+    }
+    g_assert_cmpint(qio_channel_write(link.client, "x", 1, &error_abort), ==, 1);
+    g_assert_cmpint(GPOINTER_TO_INT(g_thread_join(reader)), ==, 1);
+    g_source_remove(id);
+    link_close(&link);
+}
+
+static void expect_end(QIOChannel *channel, const char *error)
+{
+    for (int i = 0; i < 2; i++) {
+        Error *err = NULL;
+        char byte;
+        ssize_t count = qio_channel_read(channel, &byte, 1, &err);
+
+        if (error) {
+            g_assert_cmpint(count, ==, -1);
+            g_assert_cmpint(errno, ==, ECONNABORTED);
+            g_assert_cmpstr(error_get_pretty(err), ==, error);
+            error_free(err);
+        } else {
+            tls_no_error(err);
+            g_assert_cmpint(count, ==, 0);
+        }
+    }
+}
+
+static void test_abrupt_end(void)
+{
+    char buffer[16];
+    Link link;
+
+    link_open(&link, true);
+    g_assert_cmpint(qio_channel_write(link.client, "last", 4, &error_abort), ==, 4);
+    qio_channel_close(link.client, &error_abort);
+    g_assert_cmpint(qio_channel_read(link.server, buffer, sizeof(buffer), &error_abort), ==, 4);
+    expect_end(link.server, ABORTED);
+    link_close(&link);
+}
+
+static void test_end_after_shutdown(void)
+{
+    Link link;
+
+    link_open(&link, true);
+    qio_channel_shutdown(link.server, QIO_CHANNEL_SHUTDOWN_READ, &error_abort);
+    expect_end(link.server, NULL);
+    link_close(&link);
+}
+
+/* The transport ends in the middle of a record. */
+static void test_end_inside_a_record(bool shut_down)
+{
+    static char data[1000];
+    char record[2000], buffer[1000];
+    Error *err = NULL;
+    ssize_t count;
+    Link link;
+
+    link_open(&link, true);
+    drain(link.server);
+    g_assert_cmpint(qio_channel_write(link.client, data, 1000, &error_abort), ==, 1000);
+    count = qio_channel_read(link.server_master, record, sizeof(record), &error_abort);
+    g_assert_cmpint(count, >, 1000);
+    g_assert_cmpint(qio_channel_write(link.client_master, record, 500, &error_abort), ==, 500);
+    g_assert_cmpint(qio_channel_read(link.server, buffer, sizeof(buffer), &error_abort), ==,
+                    QIO_CHANNEL_ERR_BLOCK);
+    if (shut_down) {
+        qio_channel_shutdown(link.server, QIO_CHANNEL_SHUTDOWN_READ, &error_abort);
+    } else {
+        qio_channel_close(link.client, &error_abort);
+    }
+    count = qio_channel_read(link.server, buffer, sizeof(buffer), &err);
+    g_assert_cmpint(count, ==, shut_down ? 0 : -1);
+    if (!shut_down) {
+        tls_expect_error(err, "Cannot read from TLS channel: ");
+    }
+    expect_end(link.server, shut_down ? NULL : ABORTED);
+    link_close(&link);
+}
+
+static void test_truncation(void)
+{
+    test_end_inside_a_record(false);
+    test_end_inside_a_record(true);
+}
+
+/* A shutdown wakes a reader up, for whom that is the end. */
+static void test_shutdown_while_reading(void)
+{
+    GThread *reader;
+    Link link;
+
+    link_open(&link, true);
+    link_set_blocking(&link, true);
+    reader = g_thread_new("reader", read_one, link.server);
+    g_usleep(10000);
+    qio_channel_shutdown(link.server, QIO_CHANNEL_SHUTDOWN_READ, &error_abort);
+    g_assert_cmpint(GPOINTER_TO_INT(g_thread_join(reader)), ==, 0);
+    link_close(&link);
+}
+
+/* A failure of the master is told to the caller, with its text. */
+static void test_master_error(void)
+{
+    Error *err = NULL;
+    char byte = 0;
+    Link link;
+
+    link_open(&link, true);
+    qio_channel_close(link.server_master, &error_abort);
+    g_assert_cmpint(qio_channel_write(link.server, &byte, 1, &err), ==, -1);
+    g_test_message("%s", error_get_pretty(err));
+    tls_expect_error(err, "Cannot write to TLS channel: Unable to write");
+    err = NULL;
+    g_assert_cmpint(qio_channel_read(link.server, &byte, 1, &err), ==, -1);
+    g_test_message("%s", error_get_pretty(err));
+    tls_expect_error(err, "Cannot read from TLS channel: Unable to read");
+    link_close(&link);
+}
+
+/* A record that fails its check ends the connection with an error. */
+static void test_corrupt_record(void)
+{
+    char record[200], byte;
+    Error *err = NULL;
+    ssize_t count;
+    Link link;
+
+    link_open(&link, true);
+    drain(link.server);
+    g_assert_cmpint(qio_channel_write(link.client, "secret", 6, &error_abort), ==, 6);
+    count = qio_channel_read(link.server_master, record, sizeof(record), &error_abort);
+    record[count - 1] ^= 1;
+    g_assert_cmpint(qio_channel_write(link.client_master, record, count, &error_abort), ==,
+                    count);
+    g_assert_cmpint(qio_channel_read(link.server, &byte, 1, &err), ==, -1);
+    tls_expect_error(err, "Cannot read from TLS channel: ");
+    link_close(&link);
+}
+
+/* TLS inside TLS. */
+static void test_nested(void)
+{
+    Ending server = { 0 }, client = { 0 };
+    QIOChannelTLS *inner_server, *inner_client;
+    char buffer[8];
+    Link link;
+
+    link_open(&link, true);
+    inner_server = qio_channel_tls_new_server(link.server, link.server_creds, NULL,
+                                              &error_abort);
+    inner_client = qio_channel_tls_new_client(link.client, link.client_creds, "qemu.org",
+                                              &error_abort);
+    qio_channel_tls_handshake(inner_server, ending_func, &server, NULL, NULL);
+    qio_channel_tls_handshake(inner_client, ending_func, &client, NULL, NULL);
+    while (!server.calls || !client.calls) {
+        g_main_context_iteration(NULL, TRUE);
+    }
+    tls_no_error(server.err);
+    tls_no_error(client.err);
+    g_assert_cmpint(qio_channel_write(QIO_CHANNEL(inner_client), "deep", 4, &error_abort), ==,
+                    4);
+    qio_channel_wait(QIO_CHANNEL(inner_server), G_IO_IN);
+    g_assert_cmpint(qio_channel_read(QIO_CHANNEL(inner_server), buffer, 2, &error_abort), ==, 2);
+    qio_channel_wait(QIO_CHANNEL(inner_server), G_IO_IN);
+    g_assert_cmpint(qio_channel_read(QIO_CHANNEL(inner_server), buffer, 8, &error_abort), ==, 2);
+    g_assert_nonnull(qio_channel_tls_get_session(inner_server));
+    object_unref(inner_server);
+    object_unref(inner_client);
+    link_close(&link);
+}
+
+int main(int argc, char **argv)
+{
+    testing_init(&argc, &argv);
+    gnutls_global_init();
+    testing_add("/tls/channel/type", test_type);
+    testing_add("/tls/channel/constructors", test_constructors);
+    testing_add("/tls/channel/features", test_features);
+    testing_add("/tls/channel/handshake/blocking", test_blocking_handshake);
+    testing_add("/tls/channel/handshake/instant-failure", test_instant_failure);
+    testing_add("/tls/channel/handshake/own-context", test_own_context);
+    testing_add("/tls/channel/handshake/cancel", test_cancel);
+    testing_add("/tls/channel/handshake/context-dies", test_context_dies);
+    testing_add("/tls/channel/handshake/release", test_release_while_waiting);
+    testing_add("/tls/channel/handshake/hostile", test_hostile_handshakes);
+    testing_add("/tls/channel/data/both-directions", test_both_directions);
+    testing_add("/tls/channel/data/records", test_records);
+    testing_add("/tls/channel/data/nothing", test_nothing);
+    testing_add("/tls/channel/data/exactly-drained", test_exactly_drained);
+    testing_add("/tls/channel/data/retry", test_retry_with_other_lengths);
+    testing_add("/tls/channel/data/nested", test_nested);
+    testing_add("/tls/channel/watch/plaintext", test_watch_sees_plaintext);
+    testing_add("/tls/channel/watch/exact-read", test_watch_exact_read);
+    testing_add("/tls/channel/watch/unattached", test_unattached_watch);
+    testing_add("/tls/channel/watch/beside-reader", test_watch_beside_reader);
+    testing_add("/tls/channel/end/abrupt", test_abrupt_end);
+    testing_add("/tls/channel/end/after-shutdown", test_end_after_shutdown);
+    testing_add("/tls/channel/end/truncation", test_truncation);
+    testing_add("/tls/channel/end/shutdown-while-reading", test_shutdown_while_reading);
+    testing_add("/tls/channel/end/master-error", test_master_error);
+    testing_add("/tls/channel/end/corrupt-record", test_corrupt_record);
+    return g_test_run();
+}
