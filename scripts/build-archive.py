@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Builds the Rust static library for meson.
+"""Builds a Rust static library for meson.
 
 Runs cargo, puts the archive where meson wants it and writes a depfile, so that
 ninja starts cargo only when a file the archive is made from has changed.
@@ -19,6 +19,7 @@ def arguments():
     parser.add_argument("--source", required=True, type=pathlib.Path)
     parser.add_argument("--target-dir", required=True, type=pathlib.Path)
     parser.add_argument("--profile", required=True, choices=["dev", "release"])
+    parser.add_argument("--package", default="qiochannel")
     parser.add_argument("--host", required=True, choices=["standalone", "qemu"])
     parser.add_argument("--output", required=True, type=pathlib.Path)
     parser.add_argument("--depfile", required=True, type=pathlib.Path)
@@ -30,7 +31,7 @@ def run_cargo(args):
     # and finds CC by itself.
     command = [
         args.cargo, "rustc", "--quiet", "--locked", "--lib", "--crate-type", "staticlib",
-        "--package", "qiochannel", "--profile", args.profile,
+        "--package", args.package, "--profile", args.profile,
         "--manifest-path", args.source / "Cargo.toml", "--target-dir", args.target_dir,
     ]
     if args.host == "qemu":
@@ -55,9 +56,10 @@ def main():
     if status != 0:
         return status
     built = args.target_dir / ("debug" if args.profile == "dev" else "release")
-    shutil.copyfile(built / "libqiochannel.a", args.output)
+    name = "lib" + args.package.replace("-", "_")
+    shutil.copyfile(built / f"{name}.a", args.output)
     os.utime(args.output)
-    write_depfile(args, built / "libqiochannel.d")
+    write_depfile(args, built / f"{name}.d")
     return 0
 
 

@@ -46,12 +46,8 @@ int main(int argc, char **argv)
     bench_watches();
     bench_coroutines();
     bench_tasks();
-#ifdef BENCH_TLS
     bench_tls();
-#endif
-#ifdef BENCH_WEBSOCK
     bench_websock();
-#endif
     bench_memory();
     bench_growth();
     return 0;
