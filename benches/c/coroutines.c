@@ -18,9 +18,13 @@ typedef struct Switcher Switcher;
 Switcher *reference_switcher_new(void);
 void reference_switch(Switcher *switcher, uint32_t count);
 void reference_switcher_free(Switcher *switcher);
+Switcher *reference_switcher_new_c(void (*function)(const void *yielder));
+void reference_enter(Switcher *switcher);
+bool reference_yield(const void *yielder);
 
 typedef struct Switched {
     Switcher *reference;
+    Switcher *reference_c;
     Coroutine *ours;
     bool stop;
 } Switched;
@@ -59,9 +63,32 @@ static void switch_reference(void *state, unsigned count)
     reference_switch(((Switched *)state)->reference, count);
 }
 
+static void yield_reference(const void *yielder)
+{
+    while (reference_yield(yielder)) {
+    }
+}
+
+/*
+ * The same switch as a C API has to offer it: functions that enter and yield return
+ * on another stack than the one they were called on, which a processor's return
+ * prediction does not foresee.
+ */
+static void enter_reference(void *state, unsigned count)
+{
+    Switched *switched = state;
+
+    while (count--) {
+        reference_enter(switched->reference_c);
+    }
+}
+
 static void measure_switches(void)
 {
-    Switched switched = { .reference = reference_switcher_new() };
+    Switched switched = {
+        .reference = reference_switcher_new(),
+        .reference_c = reference_switcher_new_c(yield_reference),
+    };
 
     switched.ours = qemu_coroutine_create(yield_for_ever, &switched);
     qemu_coroutine_enter(switched.ours);
@@ -73,9 +100,15 @@ static void measure_switches(void)
         .name = "coroutine: yield and re-enter", .target = 1.3, .state = &switched,
         .ours.run = enter_ours, .reference.run = switch_reference,
     });
+    bench_compare(&(BenchRow) {
+        .name = "coroutine: yield and re-enter, against corosensei behind C functions",
+        .target = 1.3, .state = &switched,
+        .ours.run = enter_ours, .reference.run = enter_reference,
+    });
     switched.stop = true;
     qemu_coroutine_enter(switched.ours);
     reference_switcher_free(switched.reference);
+    reference_switcher_free(switched.reference_c);
 }
 
 /* A byte that goes to and fro between two who both wait for it. */

@@ -11,6 +11,7 @@
 #include "block/aio.h"
 #include "io/channel-socket.h"
 #include "qapi/error.h"
+#include "qemu/main-loop.h"
 
 static const unsigned SIZES[] = { 1, 10, 100, 1000, 10000 };
 
@@ -128,7 +129,6 @@ static double aio_cost(Crowd *crowd)
     double cost;
     unsigned i;
 
-    crowd->aio = aio_context_new(&error_abort);
     for (i = 0; i < crowd->size; i++) {
         qio_channel_set_aio_fd_handler(crowd->channels[i], crowd->aio, handler, NULL, crowd);
     }
@@ -136,7 +136,6 @@ static double aio_cost(Crowd *crowd)
     for (i = 0; i < crowd->size; i++) {
         qio_channel_set_aio_fd_handler(crowd->channels[i], crowd->aio, NULL, NULL, NULL);
     }
-    aio_context_unref(crowd->aio);
     return cost;
 }
 
@@ -180,6 +179,8 @@ void bench_growth(void)
         return;
     }
     crowd = g_new0(Crowd, 1);
+    /* A thread polls no other context than its own. */
+    crowd->aio = qemu_get_aio_context();
     bench_require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, idle_pair) == 0);
     bench_require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, active_pair) == 0);
     bench_require(write(active_pair[1], "x", 1) == 1);

@@ -29,7 +29,7 @@ void tls_masters(QIOChannel *masters[2])
     }
 }
 
-/* Made once; the object tree keeps them. */
+/* Made once; the tree of objects keeps them. */
 static QCryptoTLSCreds *credentials(const char *endpoint)
 {
     Object *parent = object_get_objects_root();
@@ -38,10 +38,9 @@ static QCryptoTLSCreds *credentials(const char *endpoint)
     if (found) {
         return QCRYPTO_TLS_CREDS(found);
     }
-    found = object_new_with_props("tls-creds-anon", parent, endpoint, &error_abort,
-                                  "endpoint", endpoint, "priority", PRIORITY, NULL);
-    object_unref(found);
-    return QCRYPTO_TLS_CREDS(found);
+    return QCRYPTO_TLS_CREDS(object_new_with_props("tls-creds-anon", parent, endpoint,
+                                                   &error_abort, "endpoint", endpoint,
+                                                   "priority", PRIORITY, NULL));
 }
 
 static void shook_hands(QIOTask *task, gpointer done)

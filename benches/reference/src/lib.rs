@@ -1,6 +1,9 @@
-//! A bare corosensei coroutine for the C benchmark program.
+//! Bare corosensei coroutines for the C benchmark program: in a loop where the compiler
+//! sees both sides, and behind C functions.
 
-use corosensei::{Coroutine, CoroutineResult};
+use std::ffi::c_void;
+
+use corosensei::{Coroutine, CoroutineResult, Yielder};
 
 /// A coroutine that suspends itself whenever it is resumed, until it is told to end.
 pub struct Switcher {
@@ -32,4 +35,38 @@ pub extern "C" fn reference_switch(switcher: &mut Switcher, count: u32) {
 #[unsafe(no_mangle)]
 pub extern "C" fn reference_switcher_free(mut switcher: Box<Switcher>) {
     switcher.coroutine.resume(false);
+}
+
+/// Enters the coroutine and comes back, as a function that C calls each time.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub extern "C" fn reference_enter(switcher: &mut Switcher) {
+    if let CoroutineResult::Return(()) = switcher.coroutine.resume(true) {
+        std::process::abort();
+    }
+}
+
+/// Leaves the coroutine. Returns whether it is to go on.
+///
+/// # Safety
+///
+/// `yielder` is what the running coroutine's function was given.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub unsafe extern "C" fn reference_yield(yielder: *const c_void) -> bool {
+    // SAFETY: passed on to the caller.
+    unsafe { &*yielder.cast::<Yielder<bool, ()>>() }.suspend(())
+}
+
+/// Creates a coroutine that runs a C function; it leaves with `reference_yield()`.
+#[unsafe(no_mangle)]
+pub extern "C" fn reference_switcher_new_c(
+    function: extern "C" fn(yielder: *const c_void),
+) -> Box<Switcher> {
+    let coroutine = Coroutine::new(move |yielder: &Yielder<bool, ()>, go_on| {
+        if go_on {
+            function(std::ptr::from_ref(yielder).cast());
+        }
+    });
+    Box::new(Switcher { coroutine })
 }
