@@ -141,6 +141,12 @@ bool bench_wanted(const char *name)
     return !bench_filter || strstr(name, bench_filter);
 }
 
+bool bench_group_wanted(const char *start)
+{
+    return !bench_filter || g_str_has_prefix(bench_filter, start) ||
+           g_str_has_prefix(start, bench_filter);
+}
+
 size_t bench_heap(void)
 {
     struct mallinfo2 info = mallinfo2();

@@ -47,6 +47,9 @@ void bench_report(const char *section, const char *name, const char *unit,
 /* Whether the row is to be measured: its name has what the user asked for in it. */
 bool bench_wanted(const char *name);
 
+/* Whether rows whose names start so may be wanted. */
+bool bench_group_wanted(const char *start);
+
 /* Ends the program with the text unless the condition holds. */
 #define bench_require(condition) \
     do { \

@@ -1,7 +1,7 @@
 //! The helpers that transfer everything or fail.
 //!
-//! They work on a private copy of the caller's iovec array, wait when the channel
-//! would block, and see to it that descriptors travel exactly once.
+//! They never change the caller's iovec array, wait when the channel would block, and
+//! see to it that descriptors travel exactly once.
 
 use std::ffi::c_int;
 
@@ -9,11 +9,12 @@ use glib_sys::{G_IO_IN, G_IO_OUT, g_free};
 use libc::iovec;
 
 use super::dispatch::{Channel, ReceiveDescriptors, SendDescriptors};
+use super::remaining::Remaining;
 use super::wait::until_ready;
 use crate::abi::io::channel::QIO_CHANNEL_ERR_BLOCK;
 use crate::error::Error;
 use crate::host::error::Destination;
-use crate::sys::{self, Errno, Window};
+use crate::sys::{self, Errno};
 
 /// How a read that wants everything ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -80,7 +81,7 @@ pub(crate) unsafe fn readv_all(
     errp: Destination,
 ) -> ReadAll {
     // SAFETY: passed on to the caller.
-    let mut remaining = unsafe { Window::from_raw(iov, niov) };
+    let mut remaining = unsafe { Remaining::from_raw(iov, niov) };
     // SAFETY: passed on to the caller.
     unsafe { descriptors.reset() };
     let mut wanted = descriptors;
@@ -163,7 +164,7 @@ pub(crate) unsafe fn writev_all(
     errp: Destination,
 ) -> c_int {
     // SAFETY: passed on to the caller.
-    let mut remaining = unsafe { Window::from_raw(iov, niov) };
+    let mut remaining = unsafe { Remaining::from_raw(iov, niov) };
     while !remaining.is_empty() {
         let elements = remaining.elements();
         // SAFETY: the elements are the caller's, less what was already written.

@@ -19,18 +19,6 @@ impl Window {
         Self { elements: SmallVec::new(), first: 0 }
     }
 
-    /// The non-empty elements of `array`.
-    ///
-    /// # Safety
-    ///
-    /// `array` has `count` elements.
-    pub(crate) unsafe fn from_raw(array: *const iovec, count: usize) -> Self {
-        let mut window = Self::new();
-        // SAFETY: passed on to the caller.
-        window.extend(unsafe { Buffers::from_raw(array, count) }.elements(), usize::MAX);
-        window
-    }
-
     /// Appends elements, of which only the first `limit` bytes count.
     #[inline]
     pub(crate) fn extend(&mut self, elements: &[iovec], limit: usize) {
