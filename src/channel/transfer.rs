@@ -73,6 +73,8 @@ impl ReceiveDescriptors {
 /// # Safety
 ///
 /// As for [`Channel::readv_full`].
+// Inlined, as the fast path is short and returns are mispredicted after a system call.
+#[inline(always)]
 pub(crate) unsafe fn readv_all(
     channel: Channel<'_>,
     iov: *const iovec,
@@ -126,6 +128,7 @@ pub(crate) unsafe fn readv_all(
 /// # Safety
 ///
 /// As for [`Channel::readv_full`].
+#[inline]
 pub(crate) unsafe fn readv_all_or_fail(
     channel: Channel<'_>,
     iov: *const iovec,
@@ -155,6 +158,7 @@ fn premature_end_of_file(errp: Destination) {
 /// # Safety
 ///
 /// As for [`Channel::writev_full`].
+#[inline]
 pub(crate) unsafe fn writev_all(
     channel: Channel<'_>,
     iov: *const iovec,
