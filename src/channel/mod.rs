@@ -28,6 +28,7 @@ pub(crate) mod file;
 mod inner;
 pub(crate) mod null;
 pub(crate) mod private;
+mod remaining;
 pub(crate) mod request;
 mod sigpipe;
 pub(crate) mod socket;

@@ -1,7 +1,7 @@
 //! The helpers that transfer everything or fail.
 //!
-//! They work on a private copy of the caller's iovec array, wait when the channel
-//! would block, and see to it that descriptors travel exactly once.
+//! They never change the caller's iovec array, wait when the channel would block, and
+//! see to it that descriptors travel exactly once.
 
 use std::ffi::c_int;
 
@@ -9,11 +9,12 @@ use glib_sys::{G_IO_IN, G_IO_OUT, g_free};
 use libc::iovec;
 
 use super::dispatch::{Channel, ReceiveDescriptors, SendDescriptors};
+use super::remaining::Remaining;
 use super::wait::until_ready;
 use crate::abi::io::channel::QIO_CHANNEL_ERR_BLOCK;
 use crate::error::Error;
 use crate::host::error::Destination;
-use crate::sys::{self, Errno, Window};
+use crate::sys::{self, Errno};
 
 /// How a read that wants everything ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -72,6 +73,8 @@ impl ReceiveDescriptors {
 /// # Safety
 ///
 /// As for [`Channel::readv_full`].
+// Inlined, as the fast path is short and returns are mispredicted after a system call.
+#[inline(always)]
 pub(crate) unsafe fn readv_all(
     channel: Channel<'_>,
     iov: *const iovec,
@@ -79,9 +82,8 @@ pub(crate) unsafe fn readv_all(
     descriptors: ReceiveDescriptors,
     errp: Destination,
 ) -> ReadAll {
-    let mut remaining = Window::new();
     // SAFETY: passed on to the caller.
-    unsafe { remaining.extend_from_raw(iov, niov) };
+    let mut remaining = unsafe { Remaining::from_raw(iov, niov) };
     // SAFETY: passed on to the caller.
     unsafe { descriptors.reset() };
     let mut wanted = descriptors;
@@ -126,6 +128,7 @@ pub(crate) unsafe fn readv_all(
 /// # Safety
 ///
 /// As for [`Channel::readv_full`].
+#[inline]
 pub(crate) unsafe fn readv_all_or_fail(
     channel: Channel<'_>,
     iov: *const iovec,
@@ -155,6 +158,7 @@ fn premature_end_of_file(errp: Destination) {
 /// # Safety
 ///
 /// As for [`Channel::writev_full`].
+#[inline]
 pub(crate) unsafe fn writev_all(
     channel: Channel<'_>,
     iov: *const iovec,
@@ -163,9 +167,8 @@ pub(crate) unsafe fn writev_all(
     flags: c_int,
     errp: Destination,
 ) -> c_int {
-    let mut remaining = Window::new();
     // SAFETY: passed on to the caller.
-    unsafe { remaining.extend_from_raw(iov, niov) };
+    let mut remaining = unsafe { Remaining::from_raw(iov, niov) };
     while !remaining.is_empty() {
         let elements = remaining.elements();
         // SAFETY: the elements are the caller's, less what was already written.
