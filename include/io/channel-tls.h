@@ -6,6 +6,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "io/api-version.h"
+
 #ifndef QIOCHANNEL_IO_CHANNEL_TLS_H
 #define QIOCHANNEL_IO_CHANNEL_TLS_H
 
@@ -143,5 +145,15 @@ QCryptoTLSSession *qio_channel_tls_get_session(struct QIOChannelTLS *ioc);
 }  // extern "C"
 #endif  // __cplusplus
 
+#if QIO_API_BEFORE(2, 12)
+/* Older generations; see io/channel.h. */
+static inline void
+qio_api_tls_handshake(QIOChannelTLS *ioc, QIOTaskFunc func, gpointer opaque,
+                      GDestroyNotify destroy)
+{
+    qio_channel_tls_handshake(ioc, func, opaque, destroy, NULL);
+}
+#define qio_channel_tls_handshake qio_api_tls_handshake
+#endif
 
 #endif /* QIOCHANNEL_IO_CHANNEL_TLS_H */

@@ -6,12 +6,17 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "io/api-version.h"
+
 #ifndef QIOCHANNEL_IO_NET_LISTENER_H
 #define QIOCHANNEL_IO_NET_LISTENER_H
 
 
 #include "io/channel-socket.h"
 #include "qom/object.h"
+
+/* Listeners are as old as QEMU 2.12. */
+#if !QIO_API_BEFORE(2, 12)
 
 #define TYPE_QIO_NET_LISTENER "qio-net-listener"
 OBJECT_DECLARE_SIMPLE_TYPE(QIONetListener, QIO_NET_LISTENER)
@@ -213,5 +218,28 @@ bool qio_net_listener_is_connected(struct QIONetListener *listener);
 }  // extern "C"
 #endif  // __cplusplus
 
+/* Older generations; see io/channel.h. */
+
+#if QIO_API_BEFORE(5, 2)
+/* The struct of the class, without anything of its own. */
+typedef struct QIONetListenerClass {
+    ObjectClass parent;
+} QIONetListenerClass;
+DECLARE_CLASS_CHECKERS(QIONetListenerClass, QIO_NET_LISTENER,
+                       TYPE_QIO_NET_LISTENER)
+#endif
+
+#if QIO_API_BEFORE(4, 2)
+/* Then, one client of each socket could wait to be accepted. */
+static inline int
+qio_api_net_listener_open_sync(QIONetListener *listener, SocketAddress *addr,
+                               Error **errp)
+{
+    return qio_net_listener_open_sync(listener, addr, 1, errp);
+}
+#define qio_net_listener_open_sync qio_api_net_listener_open_sync
+#endif
+
+#endif /* !QIO_API_BEFORE(2, 12) */
 
 #endif /* QIOCHANNEL_IO_NET_LISTENER_H */

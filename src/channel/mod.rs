@@ -15,6 +15,7 @@
 //! | `watch` | the GSources |
 //! | `inner` | using a channel from inside another one |
 //! | `base` | the abstract base type |
+//! | `old_class` | classes that are written for an older API |
 //! | `private` | state of instances that their C structs have no room for |
 //! | `buffer`, `command`, `file`, `null`, `socket`, `tls`, `websock` | the channels |
 
@@ -27,6 +28,8 @@ pub(crate) mod dispatch;
 pub(crate) mod file;
 mod inner;
 pub(crate) mod null;
+#[cfg(feature = "runtime")]
+pub(crate) mod old_class;
 pub(crate) mod private;
 pub(crate) mod request;
 mod sigpipe;

@@ -1,5 +1,8 @@
 //! Functions of `io/channel.h`.
 
+#[cfg(feature = "runtime")]
+pub mod old;
+
 use std::ffi::{CStr, c_char, c_int, c_void};
 
 use glib_sys::{GDestroyNotify, GIOCondition, GMainContext, GSource, gpointer};
@@ -627,6 +630,8 @@ pub unsafe extern "C" fn qio_channel_add_watch(
 ///
 /// `ioc` is a live channel; `func` and `notify` may be called with `user_data` in
 /// the thread that runs `context`, which is NULL or a live main context.
+///
+/// @if !QIO_API_BEFORE(2, 12)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_add_watch_full(
     ioc: *mut QIOChannel,
@@ -661,6 +666,8 @@ pub unsafe extern "C" fn qio_channel_add_watch_full(
 /// # Safety
 ///
 /// As for qio_channel_add_watch_full().
+///
+/// @if !QIO_API_BEFORE(2, 12)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_add_watch_source(
     ioc: *mut QIOChannel,
@@ -820,6 +827,8 @@ pub unsafe extern "C" fn qio_channel_wake_read(ioc: *mut QIOChannel) {
 /// # Safety
 ///
 /// As for qio_channel_readv_full().
+///
+/// @if !QIO_API_BEFORE(6, 0)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_readv_full_all_eof(
     ioc: *mut QIOChannel,
@@ -862,6 +871,8 @@ pub unsafe extern "C" fn qio_channel_readv_full_all_eof(
 /// # Safety
 ///
 /// As for qio_channel_readv_full().
+///
+/// @if !QIO_API_BEFORE(6, 0)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_readv_full_all(
     ioc: *mut QIOChannel,
@@ -903,6 +914,8 @@ pub unsafe extern "C" fn qio_channel_readv_full_all(
 /// # Safety
 ///
 /// As for qio_channel_writev_full().
+///
+/// @if !QIO_API_BEFORE(6, 0)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_writev_full_all(
     ioc: *mut QIOChannel,
@@ -941,6 +954,8 @@ pub unsafe extern "C" fn qio_channel_writev_full_all(
 ///
 /// `ioc` is a live channel that no other thread writes to; `errp` is NULL or
 /// writable.
+///
+/// @if !QIO_API_BEFORE(7, 1) || QIO_API_ZERO_COPY_V7
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_flush(ioc: *mut QIOChannel, errp: *mut *mut Error) -> c_int {
     // SAFETY: passed on to the caller.
