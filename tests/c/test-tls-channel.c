@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#define QIO_CHANNEL_EXTENSIONS
 #include "tls-link.h"
 #include "testing.h"
 
@@ -499,6 +500,58 @@ static void test_corrupt_record(void)
     link_close(&link);
 }
 
+/* One end says that it is done; the other one can still send. */
+static void test_bye(void)
+{
+    char buffer[8];
+    Link link;
+
+    link_prepare(&link, true);
+    /* Nothing to end yet, and nothing is sent. */
+    qio_channel_tls_bye(QIO_CHANNEL_TLS(link.client), &error_abort);
+    g_assert_cmpint(qio_channel_read(link.server_master, buffer, 1, &error_abort), ==,
+                    QIO_CHANNEL_ERR_BLOCK);
+    link_handshake(&link);
+    g_assert_cmpint(qio_channel_write(link.client, "last", 4, &error_abort), ==, 4);
+    qio_channel_tls_bye(QIO_CHANNEL_TLS(link.client), &error_abort);
+    g_assert_cmpint(qio_channel_read(link.server, buffer, sizeof(buffer), &error_abort), ==, 4);
+    expect_end(link.server, NULL);
+    g_assert_cmpint(qio_channel_write(link.server, "more", 4, &error_abort), ==, 4);
+    g_assert_cmpint(qio_channel_read(link.client, buffer, sizeof(buffer), &error_abort), ==, 4);
+    link_close(&link);
+}
+
+/* With a transport that takes no more, the end follows later, unless it is closed. */
+static void test_late_bye(bool close_first)
+{
+    static char data[10000];
+    Link link;
+
+    link_open(&link, true);
+    while (qio_channel_write(link.client, data, sizeof(data), &error_abort) > 0) {
+    }
+    qio_channel_tls_bye(QIO_CHANNEL_TLS(link.client), &error_abort);
+    g_assert_cmpuint(OBJECT(link.client)->ref, ==, 2);
+    if (close_first) {
+        qio_channel_close(link.client, &error_abort);
+    } else {
+        ssize_t count;
+
+        while ((count = qio_channel_read(link.server, data, sizeof(data), &error_abort)) != 0) {
+            g_main_context_iteration(NULL, FALSE);
+        }
+        expect_end(link.server, NULL);
+    }
+    g_assert_cmpuint(OBJECT(link.client)->ref, ==, 1);
+    link_close(&link);
+}
+
+static void test_blocked_bye(void)
+{
+    test_late_bye(false);
+    test_late_bye(true);
+}
+
 int main(int argc, char **argv)
 {
     testing_init(&argc, &argv);
@@ -523,5 +576,7 @@ int main(int argc, char **argv)
     testing_add("/tls/channel/end/shutdown-while-reading", test_shutdown_while_reading);
     testing_add("/tls/channel/end/master-error", test_master_error);
     testing_add("/tls/channel/end/corrupt-record", test_corrupt_record);
+    testing_add("/tls/channel/bye", test_bye);
+    testing_add("/tls/channel/bye/blocked", test_blocked_bye);
     return g_test_run();
 }
