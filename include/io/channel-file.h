@@ -73,6 +73,24 @@ struct QIOChannelFile *qio_channel_file_new_path(const char *path,
                                                  mode_t mode,
                                                  Error **errp);
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Creates a channel over a duplicate of a descriptor, which is close-on-exec. The
+ * position and O_NONBLOCK are shared with the original. Since QEMU 9.0.
+ *
+ * @fd: the descriptor, which stays the caller's
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: (transfer full): the channel; NULL with @errp set.
+ *
+ * # Safety
+ *
+ * `errp` is NULL or writable.
+ */
+struct QIOChannelFile *qio_channel_file_new_dupfd(int fd,
+                                                  Error **errp);
+#endif
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

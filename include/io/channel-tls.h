@@ -145,16 +145,6 @@ QCryptoTLSSession *qio_channel_tls_get_session(struct QIOChannelTLS *ioc);
 }  // extern "C"
 #endif  // __cplusplus
 
-#if QIO_API_BEFORE(2, 12)
-/* Older generations; see io/channel.h. */
-static inline void
-qio_api_tls_handshake(QIOChannelTLS *ioc, QIOTaskFunc func, gpointer opaque,
-                      GDestroyNotify destroy)
-{
-    qio_channel_tls_handshake(ioc, func, opaque, destroy, NULL);
-}
-#define qio_channel_tls_handshake qio_api_tls_handshake
-#endif
 
 #ifdef QIO_CHANNEL_EXTENSIONS
 /**
@@ -168,6 +158,17 @@ qio_api_tls_handshake(QIOChannelTLS *ioc, QIOTaskFunc func, gpointer opaque,
  * @param errp set if that fails at once
  */
 QEMU_EXTERN_C void qio_channel_tls_bye(QIOChannelTLS *ioc, Error **errp);
+#endif
+
+#if QIO_API_BEFORE(2, 12)
+/* Older generations; see io/channel.h. */
+static inline void
+qio_api_tls_handshake(QIOChannelTLS *ioc, QIOTaskFunc func, gpointer opaque,
+                      GDestroyNotify destroy)
+{
+    qio_channel_tls_handshake(ioc, func, opaque, destroy, NULL);
+}
+#define qio_channel_tls_handshake qio_api_tls_handshake
 #endif
 
 #endif /* QIOCHANNEL_IO_CHANNEL_TLS_H */

@@ -255,18 +255,6 @@ typedef struct QIOChannelClass {
     int (*io_flush)(struct QIOChannel *ioc, Error **errp);
 } QIOChannelClass;
 
-#if !defined(QIO_CHANNEL_HOSTED)
-/**
- * A virtual write function as it was before QEMU 7.1: without flags.
- */
-typedef ptrdiff_t (*QIOChannelWritev6Func)(struct QIOChannel *ioc,
-                                           const struct iovec *iov,
-                                           size_t niov,
-                                           int *fds,
-                                           size_t nfds,
-                                           Error **errp);
-#endif
-
 #if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Virtual functions that a channel class can have beyond those in its struct, for
@@ -311,6 +299,18 @@ typedef struct QIOChannelClassExt {
      */
     int (*io_peerpid)(struct QIOChannel *ioc, unsigned int *pid, Error **errp);
 } QIOChannelClassExt;
+#endif
+
+#if !defined(QIO_CHANNEL_HOSTED)
+/**
+ * A virtual write function as it was before QEMU 7.1: without flags.
+ */
+typedef ptrdiff_t (*QIOChannelWritev6Func)(struct QIOChannel *ioc,
+                                           const struct iovec *iov,
+                                           size_t niov,
+                                           int *fds,
+                                           size_t nfds,
+                                           Error **errp);
 #endif
 
 #ifdef __cplusplus
@@ -1045,6 +1045,383 @@ int qio_channel_writev_full_all(struct QIOChannel *ioc,
  */
 int qio_channel_flush(struct QIOChannel *ioc,
                       Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Registers virtual functions that QIOChannelClass has no room for. Call it in the class
+ * function; a later call replaces the functions.
+ *
+ * A subclass without a function has its parent's, unless it overrides `io_readv` (for
+ * reads) or `io_writev` (for writes). Not in QEMU 7.2.
+ *
+ * @klass: the class
+ * @ext: the functions, which are copied
+ *
+ * Returns: false, and nothing has changed, if @klass is not a channel class, or @ext is
+ * NULL or has no size.
+ *
+ * # Safety
+ *
+ * `klass` is NULL or a class; `ext` is NULL or readable for its size.
+ */
+bool qio_channel_class_set_ext(struct QIOChannelClass *klass,
+                               const struct QIOChannelClassExt *ext);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Wakes the coroutine that waits to read from the channel, if there is one; it
+ * tries again, and probably waits again. Any thread that holds a reference may do
+ * so; the coroutine runs in its own thread. Since QEMU 8.1.
+ *
+ * @ioc: the channel
+ *
+ * # Safety
+ *
+ * `ioc` is a live channel.
+ */
+void qio_channel_wake_read(struct QIOChannel *ioc);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Waits until the channel is probably ready: qio_channel_yield() in a coroutine,
+ * qio_channel_wait() elsewhere. Since QEMU 10.2.
+ *
+ * @ioc: the channel
+ * @condition: what to wait for; in a coroutine G_IO_IN or G_IO_OUT alone
+ *
+ * # Safety
+ *
+ * `ioc` is a live channel.
+ */
+void qio_channel_wait_cond(struct QIOChannel *ioc,
+                           GIOCondition condition);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * qio_channel_readv_full() with flags. That is its name since QEMU 8.0.
+ *
+ * @ioc: the channel
+ * @iov: the buffers
+ * @niov: the number of buffers
+ * @fds: (nullable): as for qio_channel_readv_full()
+ * @nfds: (nullable): as for qio_channel_readv_full()
+ * @flags: bits of QIO_CHANNEL_READ_FLAG_*
+ * @errp: where to store an error, or NULL
+ *
+ * QIO_CHANNEL_READ_FLAG_MSG_PEEK fails with EINVAL unless the channel has
+ * QIO_CHANNEL_FEATURE_READ_MSG_PEEK. Each peek that covers descriptors opens new ones. The
+ * other flags have no effect on channels they mean nothing to.
+ *
+ * Returns: as qio_channel_readv_full().
+ *
+ * # Safety
+ *
+ * As for qio_channel_readv_full().
+ */
+ptrdiff_t qio_channel_readv_full_flags(struct QIOChannel *ioc,
+                                       const struct iovec *iov,
+                                       size_t niov,
+                                       int **fds,
+                                       size_t *nfds,
+                                       int flags,
+                                       Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * qio_channel_readv_full_all_eof() with flags. That is its name since QEMU 10.0.
+ *
+ * @ioc: the channel
+ * @iov: the buffers
+ * @niov: the number of buffers
+ * @fds: (nullable): as for qio_channel_readv_full_all_eof()
+ * @nfds: (nullable): as for qio_channel_readv_full_all_eof()
+ * @flags: bits of QIO_CHANNEL_READ_FLAG_*; QIO_CHANNEL_READ_FLAG_MSG_PEEK fails with
+ *         EINVAL
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: as qio_channel_readv_full_all_eof().
+ *
+ * # Safety
+ *
+ * As for qio_channel_readv_full().
+ */
+int qio_channel_readv_full_all_eof_flags(struct QIOChannel *ioc,
+                                         const struct iovec *iov,
+                                         size_t niov,
+                                         int **fds,
+                                         size_t *nfds,
+                                         int flags,
+                                         Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Reads once at an offset. The position of the channel neither matters nor moves. Since
+ * QEMU 9.0.
+ *
+ * @ioc: the channel
+ * @iov: the buffers
+ * @niov: the number of buffers
+ * @offset: where to read
+ * @errp: where to store an error, or NULL
+ *
+ * Fails with EINVAL unless the channel has QIO_CHANNEL_FEATURE_SEEKABLE: files that are not
+ * pipes, sockets or terminals.
+ *
+ * Returns: the number of bytes read; 0 at end of file; QIO_CHANNEL_ERR_BLOCK if the channel
+ * is non-blocking and has nothing to read; -1 with @errp set.
+ *
+ * # Safety
+ *
+ * As for qio_channel_readv_full().
+ */
+ptrdiff_t qio_channel_preadv(struct QIOChannel *ioc,
+                             const struct iovec *iov,
+                             size_t niov,
+                             off_t offset,
+                             Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Writes once at an offset. The position of the channel neither matters nor moves. A file
+ * opened with O_APPEND is appended to, whatever the offset. Since QEMU 9.0.
+ *
+ * @ioc: the channel
+ * @iov: the buffers
+ * @niov: the number of buffers
+ * @offset: where to write
+ * @errp: where to store an error, or NULL
+ *
+ * Fails with EINVAL unless the channel has QIO_CHANNEL_FEATURE_SEEKABLE.
+ *
+ * Returns: the number of bytes written; QIO_CHANNEL_ERR_BLOCK if the channel is non-blocking
+ * and takes nothing now; -1 with @errp set.
+ *
+ * # Safety
+ *
+ * As for qio_channel_writev_full().
+ */
+ptrdiff_t qio_channel_pwritev(struct QIOChannel *ioc,
+                              const struct iovec *iov,
+                              size_t niov,
+                              off_t offset,
+                              Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * qio_channel_preadv() with one buffer. Since QEMU 9.0.
+ *
+ * @ioc: the channel
+ * @buf: the buffer
+ * @buflen: its length
+ * @offset: where to read
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: as qio_channel_preadv().
+ *
+ * # Safety
+ *
+ * As for qio_channel_preadv(), for `buflen` bytes at `buf`.
+ */
+ptrdiff_t qio_channel_pread(struct QIOChannel *ioc,
+                            void *buf,
+                            size_t buflen,
+                            off_t offset,
+                            Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * qio_channel_pwritev() with one buffer. Since QEMU 9.0.
+ *
+ * @ioc: the channel
+ * @buf: the buffer
+ * @buflen: its length
+ * @offset: where to write
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: as qio_channel_pwritev().
+ *
+ * # Safety
+ *
+ * As for qio_channel_pwritev(), for `buflen` bytes at `buf`.
+ */
+ptrdiff_t qio_channel_pwrite(struct QIOChannel *ioc,
+                             void *buf,
+                             size_t buflen,
+                             off_t offset,
+                             Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Fills all buffers from an offset on, unless there is an end of file before the first
+ * byte. Waits where a read would block. An empty request succeeds on any channel. Newer
+ * than QEMU 11.0.
+ *
+ * @ioc: the channel
+ * @iov: the buffers
+ * @niov: the number of buffers
+ * @offset: where to read
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: 1 if all was read; 0 at end of file; -1 with @errp set.
+ *
+ * # Safety
+ *
+ * As for qio_channel_preadv().
+ */
+int qio_channel_preadv_all_eof(struct QIOChannel *ioc,
+                               const struct iovec *iov,
+                               size_t niov,
+                               off_t offset,
+                               Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Fills all buffers from an offset on. As qio_channel_preadv_all_eof(), but an end of file
+ * is an error.
+ *
+ * @ioc: the channel
+ * @iov: the buffers
+ * @niov: the number of buffers
+ * @offset: where to read
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: 0 if all was read; -1 with @errp set.
+ *
+ * # Safety
+ *
+ * As for qio_channel_preadv().
+ */
+int qio_channel_preadv_all(struct QIOChannel *ioc,
+                           const struct iovec *iov,
+                           size_t niov,
+                           off_t offset,
+                           Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Writes all buffers from an offset on. Waits where a write would block. An empty request
+ * succeeds on any channel. Newer than QEMU 11.0.
+ *
+ * @ioc: the channel
+ * @iov: the buffers
+ * @niov: the number of buffers
+ * @offset: where to write
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: 0 if all was written; -1 with @errp set.
+ *
+ * # Safety
+ *
+ * As for qio_channel_pwritev().
+ */
+int qio_channel_pwritev_all(struct QIOChannel *ioc,
+                            const struct iovec *iov,
+                            size_t niov,
+                            off_t offset,
+                            Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * qio_channel_preadv_all_eof() with one buffer.
+ *
+ * @ioc: the channel
+ * @buf: the buffer
+ * @buflen: its length
+ * @offset: where to read
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: as qio_channel_preadv_all_eof().
+ *
+ * # Safety
+ *
+ * As for qio_channel_preadv_all_eof(), for `buflen` bytes at `buf`.
+ */
+int qio_channel_pread_all_eof(struct QIOChannel *ioc,
+                              void *buf,
+                              size_t buflen,
+                              off_t offset,
+                              Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * qio_channel_preadv_all() with one buffer.
+ *
+ * @ioc: the channel
+ * @buf: the buffer
+ * @buflen: its length
+ * @offset: where to read
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: as qio_channel_preadv_all().
+ *
+ * # Safety
+ *
+ * As for qio_channel_preadv_all(), for `buflen` bytes at `buf`.
+ */
+int qio_channel_pread_all(struct QIOChannel *ioc,
+                          void *buf,
+                          size_t buflen,
+                          off_t offset,
+                          Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * qio_channel_pwritev_all() with one buffer.
+ *
+ * @ioc: the channel
+ * @buf: the buffer
+ * @buflen: its length
+ * @offset: where to write
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: as qio_channel_pwritev_all().
+ *
+ * # Safety
+ *
+ * As for qio_channel_pwritev_all(), for `buflen` bytes at `buf`.
+ */
+int qio_channel_pwrite_all(struct QIOChannel *ioc,
+                           const void *buf,
+                           size_t buflen,
+                           off_t offset,
+                           Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Tells the process at the other end of a Unix socket: the one that connected, or that
+ * listened. Since QEMU 9.1.
+ *
+ * @ioc: the channel
+ * @pid: where to store the process id: 0 if it is not known, as with other sockets and
+ *       unconnected ones; the greatest number if it cannot be asked for
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: 0; -1 with @errp set. Channels other than sockets do not know, and leave @pid as
+ * it is.
+ *
+ * # Safety
+ *
+ * `ioc` is a live channel, `pid` writable; `errp` is NULL or writable.
+ */
+int qio_channel_get_peerpid(struct QIOChannel *ioc,
+                            unsigned int *pid,
+                            Error **errp);
 #endif
 
 #if QIO_API_ZERO_COPY_V7

@@ -214,6 +214,59 @@ void qio_net_listener_disconnect(struct QIONetListener *listener);
  */
 bool qio_net_listener_is_connected(struct QIONetListener *listener);
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Tells how many sockets the listener has, those that are closed included. Since
+ * QEMU 10.2.
+ *
+ * @listener: the listener
+ *
+ * Returns: the number of sockets.
+ *
+ * # Safety
+ *
+ * `listener` is alive.
+ */
+size_t qio_net_listener_nsioc(struct QIONetListener *listener);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Tells one of the listener's sockets. Since QEMU 10.2.
+ *
+ * @listener: the listener
+ * @n: which one
+ *
+ * Returns: (transfer none) (nullable): the socket; NULL if there are not so many.
+ *
+ * # Safety
+ *
+ * `listener` is alive.
+ */
+QIOChannelSocket *qio_net_listener_sioc(struct QIONetListener *listener,
+                                        size_t n);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Tells the address that one of the sockets listens at. Since QEMU 10.2.
+ *
+ * @listener: the listener
+ * @n: which one
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: (transfer full): the address; NULL with @errp set, also if there are not so
+ * many sockets.
+ *
+ * # Safety
+ *
+ * `listener` is alive; `errp` is NULL or writable.
+ */
+SocketAddress *qio_net_listener_get_local_address(struct QIONetListener *listener,
+                                                  size_t n,
+                                                  Error **errp);
+#endif
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

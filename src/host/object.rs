@@ -16,7 +16,7 @@ unsafe extern "C" {
     fn type_register_static(info: *const TypeInfo) -> Type;
     #[cfg(feature = "runtime")]
     fn type_register(info: *const TypeInfo) -> Type;
-    #[cfg(feature = "runtime")]
+    #[cfg(any(feature = "runtime", feature = "backports"))]
     fn object_class_get_name(class: *mut ObjectClass) -> *const c_char;
     #[cfg(any(feature = "runtime", feature = "backports"))]
     fn object_class_dynamic_cast(
@@ -151,7 +151,7 @@ pub(crate) unsafe fn register_caller_type(info: &TypeInfo) -> Type {
 /// # Safety
 ///
 /// `class` is a class; it may be about to be initialised.
-#[cfg(feature = "runtime")]
+#[cfg(any(feature = "runtime", feature = "backports"))]
 pub(crate) unsafe fn class_name<'a>(class: *mut ObjectClass) -> &'a CStr {
     // SAFETY: the name belongs to the type, and types are never destroyed.
     unsafe { CStr::from_ptr(object_class_get_name(class)) }

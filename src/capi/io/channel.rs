@@ -1,5 +1,7 @@
 //! Functions of `io/channel.h`.
 
+#[cfg(feature = "backports")]
+pub mod extension;
 #[cfg(feature = "runtime")]
 pub mod old;
 
@@ -793,20 +795,6 @@ pub unsafe extern "C" fn qio_channel_yield(ioc: *mut QIOChannel, condition: GIOC
     coroutine::until_ready(unsafe { Channel::from_raw(ioc) }, condition);
 }
 
-/// Declared in the header's template, where it can be hidden.
-///
-/// cbindgen:ignore
-///
-/// # Safety
-///
-/// `ioc` is a live channel.
-#[cfg(feature = "backports")]
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qio_channel_wake_read(ioc: *mut QIOChannel) {
-    // SAFETY: passed on to the caller.
-    coroutine::wake_reader(unsafe { Channel::from_raw(ioc) });
-}
-
 /// Fills all buffers, unless the channel is at end of file first, and receives
 /// descriptors.
 ///
@@ -841,19 +829,9 @@ pub unsafe extern "C" fn qio_channel_readv_full_all_eof(
 ) -> c_int {
     let descriptors = ReceiveDescriptors { array: fds, count: nfds };
     // SAFETY: passed on to the caller.
-    let result = unsafe {
-        transfer::readv_all(
-            Channel::from_raw(ioc),
-            iov,
-            niov,
-            descriptors,
-            Destination::from_raw(errp),
-        )
-    };
-    match result {
-        transfer::ReadAll::Complete => 1,
-        transfer::ReadAll::EndOfFile => 0,
-        transfer::ReadAll::Failed => -1,
+    unsafe {
+        let errp = Destination::from_raw(errp);
+        transfer::readv_all(Channel::from_raw(ioc), iov, niov, descriptors, errp).or_end()
     }
 }
 
