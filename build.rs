@@ -1,13 +1,27 @@
 //! Compiles the C-variadic entry points of the standalone flavour.
+//!
+//! The test host (`tools/test-host`) has the same entry points and builds them with
+//! this script too; paths are relative to the library's directory, not to its own.
 
 use std::error::Error;
+use std::path::{Path, PathBuf};
 
 const SOURCES: [&str; 3] =
     ["src/runtime/variadic.c", "src/runtime/object_variadic.c", "src/runtime/sockets/monitor.c"];
 
+/// The library's directory: that of the package or one above it.
+fn library_directory() -> Result<&'static Path, Box<dyn Error>> {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .find(|directory| directory.join(SOURCES[0]).exists())
+        .ok_or_else(|| format!("{} is not there", SOURCES[0]).into())
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
-    for source in SOURCES {
-        println!("cargo::rerun-if-changed={source}");
+    let root = library_directory()?;
+    let sources: Vec<PathBuf> = SOURCES.iter().map(|source| root.join(source)).collect();
+    for source in &sources {
+        println!("cargo::rerun-if-changed={}", source.display());
     }
     if std::env::var_os("CARGO_FEATURE_RUNTIME").is_none() {
         return Ok(());
@@ -15,9 +29,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     pkg_config::Config::new().atleast_version("3.6.0").probe("gnutls")?;
     let glib = pkg_config::Config::new().cargo_metadata(false).probe("glib-2.0")?;
     cc::Build::new()
-        .files(SOURCES)
+        .files(&sources)
         .includes(&glib.include_paths)
-        .include("include")
+        .include(root.join("include"))
         .std("gnu11")
         .define("_GNU_SOURCE", None)
         .warnings(true)

@@ -3,6 +3,11 @@
 
 Runs cargo, puts the archive where meson wants it and writes a depfile, so that
 ninja starts cargo only when a file the archive is made from has changed.
+
+With --list, the archive becomes one object in which only the listed names are
+global. Rust's standard library, which is in the archive, then meets no other copy
+of itself in a program that links two Rust archives; and whoever needs any function
+of the object gets the constructor in it as well.
 """
 
 import argparse
@@ -11,6 +16,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 
 
 def arguments():
@@ -20,7 +26,8 @@ def arguments():
     parser.add_argument("--target-dir", required=True, type=pathlib.Path)
     parser.add_argument("--profile", required=True, choices=["dev", "release"])
     parser.add_argument("--package", default="qiochannel")
-    parser.add_argument("--host", required=True, choices=["standalone", "qemu"])
+    parser.add_argument("--no-default-features", action="store_true")
+    parser.add_argument("--list", nargs="+", type=pathlib.Path, default=[])
     parser.add_argument("--output", required=True, type=pathlib.Path)
     parser.add_argument("--depfile", required=True, type=pathlib.Path)
     return parser.parse_args()
@@ -34,9 +41,35 @@ def run_cargo(args):
         "--package", args.package, "--profile", args.profile,
         "--manifest-path", args.source / "Cargo.toml", "--target-dir", args.target_dir,
     ]
-    if args.host == "qemu":
+    if args.no_default_features:
         command.append("--no-default-features")
     return subprocess.run(command, check=False).returncode
+
+
+def names(path):
+    lines = path.read_text().splitlines()
+    return [name for line in lines if (name := line.partition("#")[0].strip())]
+
+
+def run(*command):
+    subprocess.run(command, check=True)
+
+
+def write_object(archive, args):
+    """The archive as one object whose global names are those of the lists."""
+    with tempfile.TemporaryDirectory(dir=args.output.parent) as directory:
+        work = pathlib.Path(directory)
+        keep, whole = work / "names", work / "qiochannel.o"
+        listed = sorted({name for path in args.list for name in names(path)})
+        keep.write_text("".join(f"{name}\n" for name in listed))
+        # A section group would be dropped in favour of another object's group of the
+        # same name, and the names in it are no longer global.
+        run("ld", "-r", "--force-group-allocation", "-o", whole, "--whole-archive", archive)
+        # The standard library carries bitcode, which no longer is any when joined.
+        run("objcopy", f"--keep-global-symbols={keep}",
+            "--remove-section=.llvmbc", "--remove-section=.llvmcmd", whole)
+        args.output.unlink(missing_ok=True)
+        run("ar", "rcs", args.output, whole)
 
 
 def write_depfile(args, cargo_depfile):
@@ -56,10 +89,13 @@ def main():
     if status != 0:
         return status
     built = args.target_dir / ("debug" if args.profile == "dev" else "release")
-    name = "lib" + args.package.replace("-", "_")
-    shutil.copyfile(built / f"{name}.a", args.output)
-    os.utime(args.output)
-    write_depfile(args, built / f"{name}.d")
+    stem = f"lib{args.package.replace('-', '_')}"
+    if args.list:
+        write_object(built / f"{stem}.a", args)
+    else:
+        shutil.copyfile(built / f"{stem}.a", args.output)
+        os.utime(args.output)
+    write_depfile(args, built / f"{stem}.d")
     return 0
 
 

@@ -21,7 +21,7 @@ HEADER
 
 functions='gnutls_(
     global_init|strerror|
-    init|deinit|handshake|priority_set_direct|credentials_set|server_name_set|
+    init|deinit|handshake|bye|priority_set_direct|credentials_set|server_name_set|
     certificate_server_set_request|transport_set_ptr|
     transport_set_push_function|transport_set_pull_function|
     record_send|record_recv|record_get_direction|
@@ -46,7 +46,7 @@ functions='gnutls_(
     cipher_init|cipher_decrypt2|cipher_deinit|rnd
 )'
 variables='gnutls_free|GNUTLS_(
-    CLIENT|SERVER|NAME_DNS|X509_FMT_PEM|X509_FMT_DER|PSK_KEY_HEX|
+    CLIENT|SERVER|SHUT_WR|NAME_DNS|X509_FMT_PEM|X509_FMT_DER|PSK_KEY_HEX|
     CRD_CERTIFICATE|CRD_ANON|CRD_PSK|CERT_REQUEST|
     E_AGAIN|E_INTERRUPTED|E_PREMATURE_TERMINATION|
     E_REQUESTED_DATA_NOT_AVAILABLE|E_SHORT_MEMORY_BUFFER|

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Everything that must hold before a change goes in: format, lints, docs, Rust
-# tests, C tests with gcc and clang and under valgrind, the hosted flavour, the
-# installed tree, the demo. The last line is "N passed, N failed".
+# tests, C tests of both flavours with gcc and clang and under valgrind, the installed
+# trees, the demo. The last line is "N passed, N failed".
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -74,7 +74,7 @@ build() {
 }
 
 lint() {
-    cargo clippy --locked --workspace --all-targets "$@" -- -D warnings
+    cargo clippy --locked --all-targets "$@" -- -D warnings
 }
 
 documentation() {
@@ -83,7 +83,7 @@ documentation() {
 }
 
 check 'format' cargo fmt --all --check
-check 'lints, standalone' lint --all-features
+check 'lints, standalone' lint --workspace --all-features
 check 'lints, hosted' lint --no-default-features
 check 'documentation' documentation
 cargo_tests 'Rust tests' cargo test --locked --workspace
@@ -94,16 +94,22 @@ gcc() {
 clang() {
     CC=clang build "$builds/clang" -Dbuildtype=debug
 }
-hosted() {
-    CC=gcc build "$builds/hosted" -Dbuildtype=debug -Dhost=qemu
+hosted_gcc() {
+    CC=gcc build "$builds/hosted-gcc" -Dbuildtype=debugoptimized -Dhost=qemu
+}
+hosted_clang() {
+    CC=clang build "$builds/hosted-clang" -Dbuildtype=debug -Dhost=qemu
 }
 check 'build with gcc, release' gcc
 meson_tests 'C tests, gcc' "$builds/gcc" testlog
 meson_tests 'C tests, valgrind' "$builds/gcc" testlog-valgrind --setup valgrind
 check 'build with clang, debug' clang
 meson_tests 'C tests, clang' "$builds/clang" testlog
-check 'build the hosted flavour' hosted
-meson_tests 'hosted flavour' "$builds/hosted" testlog
+check 'build the hosted flavour with gcc, release' hosted_gcc
+meson_tests 'hosted flavour, gcc' "$builds/hosted-gcc" testlog
+meson_tests 'hosted flavour, valgrind' "$builds/hosted-gcc" testlog-valgrind --setup valgrind
+check 'build the hosted flavour with clang, debug' hosted_clang
+meson_tests 'hosted flavour, clang' "$builds/hosted-clang" testlog
 check 'demo' scripts/demo.sh
 
 echo "$passed passed, $failed failed"

@@ -145,8 +145,8 @@ void aio_set_fd_handler(AioContext *ctx,
                         bool is_external,
                         IOHandler *io_read,
                         IOHandler *io_write,
-                        AioPollFn *_io_poll,
-                        IOHandler *_io_poll_ready,
+                        AioPollFn *io_poll,
+                        IOHandler *io_poll_ready,
                         void *opaque);
 
 /**
@@ -161,8 +161,8 @@ void aio_set_event_notifier(AioContext *ctx,
                             EventNotifier *notifier,
                             bool is_external,
                             EventNotifierHandler *io_read,
-                            AioPollFn *_io_poll,
-                            EventNotifierHandler *_io_poll_ready);
+                            AioPollFn *io_poll,
+                            EventNotifierHandler *io_poll_ready);
 
 /**
  * Has external handlers of the context rest, until `aio_enable_external()` was
@@ -347,10 +347,10 @@ bool in_aio_context_home_thread(AioContext *ctx);
  * `ctx` is alive; `errp` follows the rules of `qapi/error.h`.
  */
 void aio_context_set_poll_params(AioContext *ctx,
-                                 int64_t _max_ns,
-                                 int64_t _grow,
-                                 int64_t _shrink,
-                                 Error **_errp);
+                                 int64_t max_ns,
+                                 int64_t grow,
+                                 int64_t shrink,
+                                 Error **errp);
 
 /**
  * Returns the timers of a context, for the functions below.

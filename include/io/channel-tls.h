@@ -144,4 +144,18 @@ QCryptoTLSSession *qio_channel_tls_get_session(struct QIOChannelTLS *ioc);
 #endif  // __cplusplus
 
 
+#ifdef QIO_CHANNEL_EXTENSIONS
+/**
+ * Tells the peer that no more data will be sent (close-notify). It may still send.
+ *
+ * Does not wait: what a non-blocking master does not take at once is sent from the
+ * default main context, and `qio_channel_close()` drops it. Before the handshake is
+ * complete there is nothing to do. Not in QEMU 7.2.
+ *
+ * @param ioc the channel
+ * @param errp set if that fails at once
+ */
+QEMU_EXTERN_C void qio_channel_tls_bye(QIOChannelTLS *ioc, Error **errp);
+#endif
+
 #endif /* QIOCHANNEL_IO_CHANNEL_TLS_H */

@@ -822,6 +822,7 @@ void qio_channel_detach_aio_context(struct QIOChannel *ioc);
  *
  * `ioc` is a live channel.
  */
+coroutine_fn
 void qio_channel_yield(struct QIOChannel *ioc,
                        GIOCondition condition);
 

@@ -108,7 +108,7 @@ bool qemu_in_main_thread(void);
 /**
  * Behind `qemu_mutex_lock_iothread()`. Aborts if the thread has the lock.
  */
-void qemu_mutex_lock_iothread_impl(const char *_file, int _line);
+void qemu_mutex_lock_iothread_impl(const char *file, int line);
 
 /**
  * Gives the global lock back. Aborts unless the thread has it.

@@ -112,9 +112,7 @@ void qemu_mutex_destroy(struct QemuMutex *mutex);
  *
  * `mutex` is initialised.
  */
-void qemu_mutex_lock_impl(struct QemuMutex *mutex,
-                          const char *_file,
-                          int _line);
+void qemu_mutex_lock_impl(struct QemuMutex *mutex, const char *file, int line);
 
 /**
  * Locks a mutex if it is free.
@@ -126,8 +124,8 @@ void qemu_mutex_lock_impl(struct QemuMutex *mutex,
  * `mutex` is initialised.
  */
 int qemu_mutex_trylock_impl(struct QemuMutex *mutex,
-                            const char *_file,
-                            int _line);
+                            const char *file,
+                            int line);
 
 /**
  * Unlocks a mutex. Aborts unless the thread has locked it.
@@ -137,8 +135,8 @@ int qemu_mutex_trylock_impl(struct QemuMutex *mutex,
  * `mutex` is initialised.
  */
 void qemu_mutex_unlock_impl(struct QemuMutex *mutex,
-                            const char *_file,
-                            int _line);
+                            const char *file,
+                            int line);
 
 /**
  * Initialises a mutex as unlocked. Its holder may lock it again.
@@ -166,8 +164,8 @@ void qemu_rec_mutex_destroy(struct QemuRecMutex *mutex);
  * `mutex` is initialised.
  */
 void qemu_rec_mutex_lock_impl(struct QemuRecMutex *mutex,
-                              const char *_file,
-                              int _line);
+                              const char *file,
+                              int line);
 
 /**
  * Locks a mutex if no other thread has.
@@ -179,8 +177,8 @@ void qemu_rec_mutex_lock_impl(struct QemuRecMutex *mutex,
  * `mutex` is initialised.
  */
 int qemu_rec_mutex_trylock_impl(struct QemuRecMutex *mutex,
-                                const char *_file,
-                                int _line);
+                                const char *file,
+                                int line);
 
 /**
  * Unlocks a mutex once. Aborts unless the thread has locked it.
@@ -190,8 +188,8 @@ int qemu_rec_mutex_trylock_impl(struct QemuRecMutex *mutex,
  * `mutex` is initialised.
  */
 void qemu_rec_mutex_unlock_impl(struct QemuRecMutex *mutex,
-                                const char *_file,
-                                int _line);
+                                const char *file,
+                                int line);
 
 /**
  * Initialises a condition variable.
@@ -239,8 +237,8 @@ void qemu_cond_broadcast(struct QemuCond *cond);
  */
 void qemu_cond_wait_impl(struct QemuCond *cond,
                          struct QemuMutex *mutex,
-                         const char *_file,
-                         int _line);
+                         const char *file,
+                         int line);
 
 /**
  * As `qemu_cond_wait_impl()`, for at most `ms` milliseconds.
@@ -254,8 +252,8 @@ void qemu_cond_wait_impl(struct QemuCond *cond,
 bool qemu_cond_timedwait_impl(struct QemuCond *cond,
                               struct QemuMutex *mutex,
                               int ms,
-                              const char *_file,
-                              int _line);
+                              const char *file,
+                              int line);
 
 /**
  * Initialises an event, set if `init` is true.

@@ -50,6 +50,12 @@ unsafe extern "C" {
         buf: *const c_char,
         len: usize,
     ) -> isize;
+    // This library's own runtime has it, no other host.
+    #[cfg(all(feature = "runtime", feature = "backports"))]
+    fn qiochannel_tls_session_bye(
+        session: *mut QCryptoTLSSession,
+        errp: *mut *mut RawError,
+    ) -> c_int;
 }
 
 /// What a session is made from. The pointers are the caller's: live credentials,
@@ -171,6 +177,22 @@ impl Session {
         Ok(match unsafe { qcrypto_tls_session_get_handshake_status(self.as_ptr()) } {
             COMPLETE => Progress::Complete,
             SENDING => Progress::Sending,
+            _ => Progress::Receiving,
+        })
+    }
+
+    /// Tells the peer that no more data will be sent.
+    #[cfg(all(feature = "runtime", feature = "backports"))]
+    pub(crate) fn bye(self) -> Result<Progress, Option<OwnedError>> {
+        let mut outcome = 0;
+        checked(|errp| {
+            // SAFETY: the session is alive.
+            outcome = unsafe { qiochannel_tls_session_bye(self.as_ptr(), errp) };
+            outcome
+        })?;
+        Ok(match outcome {
+            0 => Progress::Complete,
+            1 => Progress::Sending,
             _ => Progress::Receiving,
         })
     }

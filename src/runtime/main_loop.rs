@@ -78,8 +78,13 @@ fn attach(main_loop: &MainLoop) {
 }
 
 fn main_loop() -> &'static MainLoop {
-    try_main_loop()
-        .unwrap_or_else(|error| fatal!("qemu_get_aio_context: the main loop failed: {error:?}"))
+    try_main_loop().unwrap_or_else(|error| {
+        let cause = error.errno().map_or(0, Errno::get);
+        fatal!(
+            "qemu_get_aio_context: the main loop cannot be created: {}",
+            std::io::Error::from_raw_os_error(cause)
+        )
+    })
 }
 
 /// The main context.

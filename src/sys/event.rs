@@ -92,7 +92,7 @@ pub(crate) fn control(
 
 /// Nanoseconds as a `timespec`; `None` for "for ever" (negative).
 fn timespec_from(nanoseconds: i64) -> Option<timespec> {
-    (nanoseconds >= 0).then(|| timespec {
+    (nanoseconds >= 0).then_some(timespec {
         tv_sec: nanoseconds / NANOSECONDS_PER_SECOND,
         tv_nsec: nanoseconds % NANOSECONDS_PER_SECOND,
     })

@@ -71,6 +71,7 @@ pub(crate) fn set_blocking(fd: c_int, blocking: bool) -> Result<(), Errno> {
 }
 
 /// The file type bits (`S_IFMT`) of what `fd` refers to.
+#[cfg(feature = "runtime")]
 pub(crate) fn file_type(fd: c_int) -> Result<libc::mode_t, Errno> {
     let mut status = std::mem::MaybeUninit::<libc::stat>::uninit();
     // SAFETY: `status` is writable and large enough.

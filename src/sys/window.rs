@@ -15,6 +15,7 @@ pub(crate) struct Window {
 
 impl Window {
     /// Nothing.
+    #[inline]
     pub(crate) fn new() -> Self {
         Self { elements: SmallVec::new(), first: 0 }
     }

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Writes a C program that compares the public headers with the measured ABI.
 
-usage: make-layout-test.py LAYOUT.csv HEADERS.txt INCLUDE-DIR OUTPUT.c
+usage: make-layout-test.py LAYOUT.csv HEADERS.txt INCLUDE-DIR OUTPUT.c [PREFIX]
 
 The program prints TAP: one line for each size, offset, value and type name.
 Rows of headers that are not there yet are reported as skipped, with the header.
+With PREFIX, only the headers whose names start with it are looked at.
 """
 
 import csv
@@ -42,7 +43,7 @@ static void text(const char *what, const char *found, const char *expected)
     }}
 }}
 
-static void skipped(const char *what, const char *header)
+static G_GNUC_UNUSED void skipped(const char *what, const char *header)
 {{
     printf("ok %d - %s # SKIP %s does not declare it yet\\n", ++tests, what, header);
 }}
@@ -64,7 +65,7 @@ def declares(header, pattern):
     return bool(re.search(rf"}} {name};|struct {name} {{|#define {name} |^ +{name}( =|,)", header.read_text(), re.M))
 
 
-def read_headers(path, include_dir):
+def read_headers(path, include_dir, prefix):
     """(header, patterns, missing) of each line; the state must be the truth."""
     headers = []
     for line in path.read_text().splitlines():
@@ -72,7 +73,7 @@ def read_headers(path, include_dir):
         if not line:
             continue
         state, header, *patterns = line
-        for pattern in patterns:
+        for pattern in patterns if header.startswith(prefix) else []:
             found = declares(include_dir / header, pattern)
             if state not in ("have", "missing") or found != (state == "have"):
                 sys.exit(f"{path}: {header}: '{pattern}' is marked '{state}', but is "
@@ -105,17 +106,21 @@ def check(name, what, value):
 
 
 def main():
-    layout, list_file, include_dir, output = map(pathlib.Path, sys.argv[1:])
-    headers = read_headers(list_file, include_dir)
+    layout, list_file, include_dir, output = map(pathlib.Path, sys.argv[1:5])
+    prefix = "".join(sys.argv[5:])
+    headers = read_headers(list_file, include_dir, prefix)
     checks = []
     with layout.open(newline="") as rows:
         for row in csv.DictReader(rows):
             header, _, missing = owner(row["name"], headers)
+            if not header.startswith(prefix):
+                continue
             if missing:
                 checks.append(f'skipped("{row["what"]} of {row["name"]}", "{header}");')
             else:
                 checks.append(check(row["name"], row["what"], row["value"]))
-    includes = "\n".join(f'#include "{header}"' for header, _, missing in headers if not missing)
+    includes = "\n".join(f'#include "{header}"' for header, _, missing in headers
+                         if header.startswith(prefix) and not missing)
     body = "\n".join(f"    {line}" for line in checks)
     output.write_text(PROLOGUE.format(includes=includes, checks=body))
 

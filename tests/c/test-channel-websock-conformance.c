@@ -309,7 +309,7 @@ static bool run_case(const Case *test)
             add_frame(&streams, &test->frames[i]);
         }
     }
-    chop = test->chop ? test->chop : streams.sent->len;
+    chop = test->chop ? (guint)test->chop : streams.sent->len;
     pair_open(&pair, FALSE);
     /* Some turns without news end it: to see what else comes, or to give up. */
     while (idle < (is_over(test, &answer) ? 20 : 2000)) {

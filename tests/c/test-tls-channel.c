@@ -1,8 +1,11 @@
 /*
- * TLS channels: construction, handshakes, data, watches, ends.
+ * TLS channels: construction, handshakes, watches, ends.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#ifndef TEST_IN_HOST
+#define QIO_CHANNEL_EXTENSIONS
+#endif
 #include "tls-link.h"
 #include "testing.h"
 
@@ -248,229 +251,6 @@ static void test_hostile_handshakes(void)
     }
 }
 
-enum { CHUNK = 4194, CHUNKS = 250 };
-
-/* One direction of a transfer. */
-typedef struct Flow {
-    QIOChannel *channel;
-    struct iovec iov[CHUNKS];
-    char *data;
-} Flow;
-
-static void flow_init(Flow *flow, QIOChannel *channel, bool fill)
-{
-    flow->channel = channel;
-    flow->data = g_malloc0(CHUNK * CHUNKS);
-    for (size_t i = 0; fill && i < CHUNK * CHUNKS; i++) {
-        flow->data[i] = (char)(i * 7 + i / 251);
-    }
-    for (size_t i = 0; i < CHUNKS; i++) {
-        flow->iov[i] = (struct iovec){ flow->data + i * CHUNK, CHUNK };
-    }
-}
-
-static gpointer write_flow(gpointer data)
-{
-    Flow *flow = data;
-
-    qio_channel_writev_all(flow->channel, flow->iov, CHUNKS, &error_abort);
-    return NULL;
-}
-
-static gpointer read_flow(gpointer data)
-{
-    Flow *flow = data;
-
-    qio_channel_readv_all(flow->channel, flow->iov, CHUNKS, &error_abort);
-    return NULL;
-}
-
-/* A reader and a writer thread on each end, all at once. */
-static void check_both_directions(bool tls13, bool blocking)
-{
-    Flow to_server, from_client, to_client, from_server;
-    GThread *threads[4];
-    Link link;
-
-    link_open(&link, tls13);
-    link_set_blocking(&link, blocking);
-    flow_init(&to_server, link.client, true);
-    flow_init(&from_client, link.server, false);
-    flow_init(&to_client, link.server, true);
-    flow_init(&from_server, link.client, false);
-    threads[0] = g_thread_new("a", write_flow, &to_server);
-    threads[1] = g_thread_new("b", read_flow, &from_client);
-    threads[2] = g_thread_new("c", write_flow, &to_client);
-    threads[3] = g_thread_new("d", read_flow, &from_server);
-    for (size_t i = 0; i < G_N_ELEMENTS(threads); i++) {
-        g_thread_join(threads[i]);
-    }
-    g_assert_cmpmem(to_server.data, CHUNK * CHUNKS, from_client.data, CHUNK * CHUNKS);
-    g_assert_cmpmem(to_client.data, CHUNK * CHUNKS, from_server.data, CHUNK * CHUNKS);
-    g_free(to_server.data);
-    g_free(from_client.data);
-    g_free(to_client.data);
-    g_free(from_server.data);
-    link_close(&link);
-}
-
-static void test_both_directions(void)
-{
-    for (int i = 0; i < 4; i++) {
-        check_both_directions(i & 1, i & 2);
-    }
-}
-
-/* Reads what is there from a channel that does not block. */
-static size_t drain(QIOChannel *channel)
-{
-    char buffer[65536];
-    size_t total = 0;
-    ssize_t count;
-
-    while ((count = qio_channel_read(channel, buffer, sizeof(buffer), &error_abort)) > 0) {
-        total += count;
-    }
-    g_assert_cmpint(count, ==, QIO_CHANNEL_ERR_BLOCK);
-    g_assert_cmpint(errno, ==, EAGAIN);
-    return total;
-}
-
-/* The records in what `channel`, a master, received. */
-static unsigned count_records(QIOChannel *channel)
-{
-    g_autofree unsigned char *data = g_malloc(1 << 20);
-    ssize_t count = qio_channel_read(channel, (char *)data, 1 << 20, &error_abort);
-    unsigned records = 0;
-
-    for (ssize_t at = 0; at < count; at += 5 + data[at + 3] * 256 + data[at + 4]) {
-        g_assert_cmpint(data[at], ==, 23);
-        records++;
-    }
-    return records;
-}
-
-static void test_records(void)
-{
-    static char data[70000];
-    struct iovec iov[64];
-    size_t sent = 0;
-    Link link;
-
-    link_open(&link, true);
-    drain(link.server);
-    for (size_t i = 0; i < 64; i++) {
-        iov[i] = (struct iovec){ data + i * 256, i == 7 ? 0 : 256 };
-    }
-    g_assert_cmpint(qio_channel_writev(link.client, iov, 64, &error_abort), ==, 63 * 256);
-    g_assert_cmpuint(count_records(link.server_master), ==, 1);
-    g_assert_cmpint(qio_channel_write(link.client, data, 70000, &error_abort), ==, 16384);
-    g_assert_cmpuint(count_records(link.server_master), ==, 1);
-    while (sent < 65536) {
-        sent += qio_channel_write(link.client, data, 65536 - sent, &error_abort);
-    }
-    g_assert_cmpuint(count_records(link.server_master), ==, 4);
-    iov[0] = (struct iovec){ data, 20000 };
-    iov[1] = (struct iovec){ data, 100 };
-    g_assert_cmpint(qio_channel_writev(link.client, iov, 2, &error_abort), ==, 16384);
-    g_assert_cmpuint(count_records(link.server_master), ==, 1);
-    link_close(&link);
-}
-
-static void test_nothing(void)
-{
-    struct iovec none = { NULL, 0 };
-    char byte = 'x', two[2];
-    struct iovec gaps[] = { { NULL, 0 }, { two, 1 }, { NULL, 0 }, { two + 1, 1 } };
-    Link link;
-
-    link_open(&link, true);
-    g_assert_cmpint(qio_channel_writev(link.client, &none, 1, &error_abort), ==, 0);
-    g_assert_cmpint(qio_channel_readv(link.client, &none, 1, &error_abort), ==, 0);
-    g_assert_cmpint(qio_channel_readv(link.client, NULL, 0, &error_abort), ==, 0);
-    g_assert_cmpint(qio_channel_write(link.client, &byte, 1, &error_abort), ==, 1);
-    g_assert_cmpint(qio_channel_write(link.client, "yz", 2, &error_abort), ==, 2);
-    /* One call returns one record at most. */
-    g_assert_cmpint(qio_channel_readv(link.server, gaps, 4, &error_abort), ==, 1);
-    g_assert_cmpint(two[0], ==, 'x');
-    g_assert_cmpint(qio_channel_readv(link.server, gaps, 4, &error_abort), ==, 2);
-    g_assert_cmpmem(two, 2, "yz", 2);
-    link_close(&link);
-}
-
-/* A vector whose first element takes the whole record returns at once. */
-static void test_exactly_drained(void)
-{
-    char a[5], b[5];
-    struct iovec iov[] = { { a, 5 }, { b, 5 } };
-    Link link;
-
-    link_open(&link, true);
-    link_set_blocking(&link, true);
-    g_assert_cmpint(qio_channel_write(link.client, "hello", 5, &error_abort), ==, 5);
-    g_assert_cmpint(qio_channel_readv(link.server, iov, 2, &error_abort), ==, 5);
-    link_close(&link);
-}
-
-/* Fills the transport until a write would block. Returns what was taken. */
-static size_t fill(QIOChannel *channel, const char *data)
-{
-    size_t taken = 0;
-    ssize_t count;
-
-    while ((count = qio_channel_write(channel, data + taken % 251, 10000, &error_abort)) > 0) {
-        g_assert_cmpint(count, ==, 10000);
-        taken += count;
-    }
-    g_assert_cmpint(count, ==, QIO_CHANNEL_ERR_BLOCK);
-    g_assert_cmpint(errno, ==, EAGAIN);
-    return taken;
-}
-
-/*
- * After a write would block, its record is sent whatever is offered next; nothing
- * may be lost or sent twice.
- */
-static void test_retry_with_other_lengths(void)
-{
-    static const size_t offers[] = { 10000, 3, 9999, 16384, 10001, 1 };
-    g_autofree char *data = g_malloc(20000);
-
-    for (size_t i = 0; i < 20000; i++) {
-        data[i] = (char)(i % 251);
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(offers); i++) {
-        g_autoptr(GByteArray) received = g_byte_array_new();
-        size_t sent, total;
-        char buffer[4096];
-        Link link;
-
-        link_open(&link, true);
-        sent = fill(link.client, data);
-        total = sent + 50000;
-        while (received->len < total) {
-            ssize_t count;
-
-            while ((count = qio_channel_read(link.server, buffer, sizeof(buffer),
-                                             &error_abort)) > 0) {
-                g_byte_array_append(received, (guint8 *)buffer, count);
-            }
-            if (sent < total) {
-                size_t offer = MIN(offers[i], total - sent);
-
-                count = qio_channel_write(link.client, data + sent % 251, offer, &error_abort);
-                g_assert_cmpint(count, <=, (ssize_t)offer);
-                g_assert_cmpint(count, !=, 0);
-                sent += MAX(count, 0);
-            }
-        }
-        for (size_t at = 0; at < total; at++) {
-            g_assert_cmpint(received->data[at], ==, at % 251);
-        }
-        link_close(&link);
-    }
-}
-
 /* What a watch has seen. */
 typedef struct Seen {
     unsigned calls;
@@ -503,7 +283,7 @@ static void test_watch_sees_plaintext(void)
     Link link;
 
     link_open(&link, true);
-    drain(link.server);
+    link_drain(link.server);
     g_assert_cmpint(qio_channel_write(link.client, "0123456789", 10, &error_abort), ==, 10);
     g_assert_cmpint(qio_channel_read(link.server, buffer, 3, &error_abort), ==, 3);
     id = qio_channel_add_watch(link.server, G_IO_IN, note, &seen, NULL);
@@ -535,7 +315,7 @@ static void test_watch_exact_read(void)
     Link link;
 
     link_open(&link, true);
-    drain(link.server);
+    link_drain(link.server);
     g_assert_cmpint(qio_channel_write(link.client, "abcd", 4, &error_abort), ==, 4);
     g_assert_cmpint(qio_channel_read(link.server, buffer, 4, &error_abort), ==, 4);
     id = qio_channel_add_watch(link.server, G_IO_IN, note, &seen, NULL);
@@ -641,7 +421,7 @@ static void test_end_inside_a_record(bool shut_down)
     Link link;
 
     link_open(&link, true);
-    drain(link.server);
+    link_drain(link.server);
     g_assert_cmpint(qio_channel_write(link.client, data, 1000, &error_abort), ==, 1000);
     count = qio_channel_read(link.server_master, record, sizeof(record), &error_abort);
     g_assert_cmpint(count, >, 1000);
@@ -711,7 +491,7 @@ static void test_corrupt_record(void)
     Link link;
 
     link_open(&link, true);
-    drain(link.server);
+    link_drain(link.server);
     g_assert_cmpint(qio_channel_write(link.client, "secret", 6, &error_abort), ==, 6);
     count = qio_channel_read(link.server_master, record, sizeof(record), &error_abort);
     record[count - 1] ^= 1;
@@ -722,37 +502,59 @@ static void test_corrupt_record(void)
     link_close(&link);
 }
 
-/* TLS inside TLS. */
-static void test_nested(void)
+#ifdef QIO_CHANNEL_EXTENSIONS
+/* One end says that it is done; the other one can still send. */
+static void test_bye(void)
 {
-    Ending server = { 0 }, client = { 0 };
-    QIOChannelTLS *inner_server, *inner_client;
     char buffer[8];
     Link link;
 
-    link_open(&link, true);
-    inner_server = qio_channel_tls_new_server(link.server, link.server_creds, NULL,
-                                              &error_abort);
-    inner_client = qio_channel_tls_new_client(link.client, link.client_creds, "qemu.org",
-                                              &error_abort);
-    qio_channel_tls_handshake(inner_server, ending_func, &server, NULL, NULL);
-    qio_channel_tls_handshake(inner_client, ending_func, &client, NULL, NULL);
-    while (!server.calls || !client.calls) {
-        g_main_context_iteration(NULL, TRUE);
-    }
-    tls_no_error(server.err);
-    tls_no_error(client.err);
-    g_assert_cmpint(qio_channel_write(QIO_CHANNEL(inner_client), "deep", 4, &error_abort), ==,
-                    4);
-    qio_channel_wait(QIO_CHANNEL(inner_server), G_IO_IN);
-    g_assert_cmpint(qio_channel_read(QIO_CHANNEL(inner_server), buffer, 2, &error_abort), ==, 2);
-    qio_channel_wait(QIO_CHANNEL(inner_server), G_IO_IN);
-    g_assert_cmpint(qio_channel_read(QIO_CHANNEL(inner_server), buffer, 8, &error_abort), ==, 2);
-    g_assert_nonnull(qio_channel_tls_get_session(inner_server));
-    object_unref(inner_server);
-    object_unref(inner_client);
+    link_prepare(&link, true);
+    /* Nothing to end yet, and nothing is sent. */
+    qio_channel_tls_bye(QIO_CHANNEL_TLS(link.client), &error_abort);
+    g_assert_cmpint(qio_channel_read(link.server_master, buffer, 1, &error_abort), ==,
+                    QIO_CHANNEL_ERR_BLOCK);
+    link_handshake(&link);
+    g_assert_cmpint(qio_channel_write(link.client, "last", 4, &error_abort), ==, 4);
+    qio_channel_tls_bye(QIO_CHANNEL_TLS(link.client), &error_abort);
+    g_assert_cmpint(qio_channel_read(link.server, buffer, sizeof(buffer), &error_abort), ==, 4);
+    expect_end(link.server, NULL);
+    g_assert_cmpint(qio_channel_write(link.server, "more", 4, &error_abort), ==, 4);
+    g_assert_cmpint(qio_channel_read(link.client, buffer, sizeof(buffer), &error_abort), ==, 4);
     link_close(&link);
 }
+
+/* With a transport that takes no more, the end follows later, unless it is closed. */
+static void test_late_bye(bool close_first)
+{
+    static char data[10000];
+    Link link;
+
+    link_open(&link, true);
+    while (qio_channel_write(link.client, data, sizeof(data), &error_abort) > 0) {
+    }
+    qio_channel_tls_bye(QIO_CHANNEL_TLS(link.client), &error_abort);
+    g_assert_cmpuint(OBJECT(link.client)->ref, ==, 2);
+    if (close_first) {
+        qio_channel_close(link.client, &error_abort);
+    } else {
+        ssize_t count;
+
+        while ((count = qio_channel_read(link.server, data, sizeof(data), &error_abort)) != 0) {
+            g_main_context_iteration(NULL, FALSE);
+        }
+        expect_end(link.server, NULL);
+    }
+    g_assert_cmpuint(OBJECT(link.client)->ref, ==, 1);
+    link_close(&link);
+}
+
+static void test_blocked_bye(void)
+{
+    test_late_bye(false);
+    test_late_bye(true);
+}
+#endif
 
 int main(int argc, char **argv)
 {
@@ -768,12 +570,6 @@ int main(int argc, char **argv)
     testing_add("/tls/channel/handshake/context-dies", test_context_dies);
     testing_add("/tls/channel/handshake/release", test_release_while_waiting);
     testing_add("/tls/channel/handshake/hostile", test_hostile_handshakes);
-    testing_add("/tls/channel/data/both-directions", test_both_directions);
-    testing_add("/tls/channel/data/records", test_records);
-    testing_add("/tls/channel/data/nothing", test_nothing);
-    testing_add("/tls/channel/data/exactly-drained", test_exactly_drained);
-    testing_add("/tls/channel/data/retry", test_retry_with_other_lengths);
-    testing_add("/tls/channel/data/nested", test_nested);
     testing_add("/tls/channel/watch/plaintext", test_watch_sees_plaintext);
     testing_add("/tls/channel/watch/exact-read", test_watch_exact_read);
     testing_add("/tls/channel/watch/unattached", test_unattached_watch);
@@ -784,5 +580,9 @@ int main(int argc, char **argv)
     testing_add("/tls/channel/end/shutdown-while-reading", test_shutdown_while_reading);
     testing_add("/tls/channel/end/master-error", test_master_error);
     testing_add("/tls/channel/end/corrupt-record", test_corrupt_record);
+#ifdef QIO_CHANNEL_EXTENSIONS
+    testing_add("/tls/channel/bye", test_bye);
+    testing_add("/tls/channel/bye/blocked", test_blocked_bye);
+#endif
     return g_test_run();
 }

@@ -298,6 +298,34 @@ static void test_key_update_flood(void)
     check_key_updates(30, true);
 }
 
+/* A client that wants to start all over, which TLS 1.2 has: an error, no hang. */
+static void test_renegotiation(void)
+{
+    char *dir = tls_make_x509_dir();
+    g_autofree char *line = NULL;
+    QCryptoTLSCreds *creds = tls_creds("x509", "server", &error_abort, "dir", dir, NULL);
+    uint16_t port;
+    int listener = listen_somewhere(&port);
+    Error *err = NULL;
+    char byte;
+    Tool tool;
+
+    line = g_strdup_printf("openssl s_client -tls1_2 " FILES("client")
+                           "-connect 127.0.0.1:%u", port);
+    if (tool_start(&tool, dir, line)) {
+        QIOChannel *tls = shake_hands(accept4(listener, NULL, NULL, SOCK_CLOEXEC), creds, true);
+
+        g_assert_cmpint(write(tool.input, "R\n", 2), ==, 2);
+        g_assert_cmpint(qio_channel_read(tls, &byte, 1, &err), ==, -1);
+        tls_expect_error(err, "Cannot read from TLS channel: ");
+        object_unref(tls);
+        tool_stop(&tool);
+    }
+    close(listener);
+    tls_drop(creds);
+    testing_remove_dir(dir);
+}
+
 int main(int argc, char **argv)
 {
     testing_init(&argc, &argv);
@@ -309,5 +337,6 @@ int main(int argc, char **argv)
     testing_add("/tls/peers/clean-end", test_clean_end);
     testing_add("/tls/peers/key-updates", test_key_updates);
     testing_add("/tls/peers/key-update-flood", test_key_update_flood);
+    testing_add("/tls/peers/renegotiation", test_renegotiation);
     return g_test_run();
 }

@@ -105,3 +105,17 @@ void link_close(Link *link)
     drop(link->server_master);
     drop(link->client_master);
 }
+
+size_t link_drain(QIOChannel *channel)
+{
+    char buffer[65536];
+    size_t total = 0;
+    ssize_t count;
+
+    while ((count = qio_channel_read(channel, buffer, sizeof(buffer), &error_abort)) > 0) {
+        total += count;
+    }
+    g_assert_cmpint(count, ==, QIO_CHANNEL_ERR_BLOCK);
+    g_assert_cmpint(errno, ==, EAGAIN);
+    return total;
+}

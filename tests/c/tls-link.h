@@ -46,6 +46,9 @@ void link_handshake(Link *link);
 /* Makes both ends block or not. */
 void link_set_blocking(Link *link, bool enabled);
 
+/* Reads what is there from an end that does not block. Returns the bytes. */
+size_t link_drain(QIOChannel *channel);
+
 /* Drops everything; each channel must have one reference left. */
 void link_close(Link *link);
 

@@ -3,5 +3,4 @@
 pub mod base;
 pub mod list;
 pub mod listfile;
-pub mod pamacct;
 pub mod simple;

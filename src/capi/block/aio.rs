@@ -152,10 +152,12 @@ pub unsafe extern "C" fn aio_set_fd_handler(
     is_external: bool,
     io_read: IOHandlerPointer,
     io_write: IOHandlerPointer,
-    _io_poll: AioPollFnPointer,
-    _io_poll_ready: IOHandlerPointer,
+    io_poll: AioPollFnPointer,
+    io_poll_ready: IOHandlerPointer,
     opaque: *mut c_void,
 ) {
+    // No polling without waiting.
+    let _ = (io_poll, io_poll_ready);
     let registration = Registration { is_external, read: io_read, write: io_write, opaque };
     // SAFETY: passed on to the caller.
     unsafe { Context::from_raw(ctx) }.set_fd_handler(fd, registration);
@@ -173,9 +175,11 @@ pub unsafe extern "C" fn aio_set_event_notifier(
     notifier: *mut EventNotifier,
     is_external: bool,
     io_read: EventNotifierHandlerPointer,
-    _io_poll: AioPollFnPointer,
-    _io_poll_ready: EventNotifierHandlerPointer,
+    io_poll: AioPollFnPointer,
+    io_poll_ready: EventNotifierHandlerPointer,
 ) {
+    // No polling without waiting.
+    let _ = (io_poll, io_poll_ready);
     // SAFETY: passed on to the caller.
     unsafe {
         event_notifier::set_handler(Context::from_raw(ctx), notifier, is_external, io_read);
@@ -403,11 +407,12 @@ pub unsafe extern "C" fn in_aio_context_home_thread(ctx: *mut AioContext) -> boo
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aio_context_set_poll_params(
     ctx: *mut AioContext,
-    _max_ns: i64,
-    _grow: i64,
-    _shrink: i64,
-    _errp: *mut *mut Error,
+    max_ns: i64,
+    grow: i64,
+    shrink: i64,
+    errp: *mut *mut Error,
 ) {
+    let _ = (max_ns, grow, shrink, errp);
     // SAFETY: passed on to the caller.
     unsafe { Context::from_raw(ctx) }.notify();
 }

@@ -781,6 +781,7 @@ pub unsafe extern "C" fn qio_channel_detach_aio_context(ioc: *mut QIOChannel) {
     coroutine::detach(unsafe { Channel::from_raw(ioc) });
 }
 
+/// cbindgen:prefix=coroutine_fn
 /// Suspends the calling coroutine until the channel is probably ready.
 ///
 /// @ioc: the channel

@@ -12,6 +12,8 @@ use crate::abi::io::channel_tls::QIOChannelTLS;
 use crate::abi::io::task::QIOTaskFunc;
 use crate::abi::qemu::typedefs::Error;
 use crate::channel::tls;
+#[cfg(all(feature = "runtime", feature = "backports"))]
+use crate::host::error::Destination;
 use crate::task::Owned;
 
 /// Creates the server's end of a TLS connection over another channel. Nothing is
@@ -126,4 +128,22 @@ pub unsafe extern "C" fn qio_channel_tls_get_session(
 ) -> *mut QCryptoTLSSession {
     // SAFETY: the caller passes a live channel.
     unsafe { (*ioc).session.get() }
+}
+
+/// Declared in the header's template, where it can be hidden.
+///
+/// cbindgen:ignore
+///
+/// # Safety
+///
+/// `ioc` is alive; `errp` is NULL or a place for an error.
+#[cfg(all(feature = "runtime", feature = "backports"))]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qio_channel_tls_bye(ioc: *mut QIOChannelTLS, errp: *mut *mut Error) {
+    // SAFETY: passed on to the caller.
+    unsafe {
+        if let Err(error) = tls::bye(&*ioc) {
+            error.store(Destination::from_raw(errp), c"qio_channel_tls_bye");
+        }
+    }
 }

@@ -124,7 +124,8 @@ pub extern "C" fn qemu_in_main_thread() -> bool {
 
 /// Behind `qemu_mutex_lock_iothread()`. Aborts if the thread has the lock.
 #[unsafe(no_mangle)]
-pub extern "C" fn qemu_mutex_lock_iothread_impl(_file: *const c_char, _line: c_int) {
+pub extern "C" fn qemu_mutex_lock_iothread_impl(file: *const c_char, line: c_int) {
+    let _ = (file, line);
     main_loop::lock("qemu_mutex_lock_iothread");
 }
 

@@ -35,9 +35,10 @@ pub unsafe extern "C" fn qemu_mutex_destroy(mutex: *mut QemuMutex) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qemu_mutex_lock_impl(
     mutex: *mut QemuMutex,
-    _file: *const c_char,
-    _line: c_int,
+    file: *const c_char,
+    line: c_int,
 ) {
+    let _ = (file, line);
     // SAFETY: passed on to the caller.
     sync::lock(unsafe { &*mutex }, "qemu_mutex_lock");
 }
@@ -52,9 +53,10 @@ pub unsafe extern "C" fn qemu_mutex_lock_impl(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qemu_mutex_trylock_impl(
     mutex: *mut QemuMutex,
-    _file: *const c_char,
-    _line: c_int,
+    file: *const c_char,
+    line: c_int,
 ) -> c_int {
+    let _ = (file, line);
     // SAFETY: passed on to the caller.
     if sync::try_lock(unsafe { &*mutex }, "qemu_mutex_trylock") { 0 } else { -libc::EBUSY }
 }
@@ -67,9 +69,10 @@ pub unsafe extern "C" fn qemu_mutex_trylock_impl(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qemu_mutex_unlock_impl(
     mutex: *mut QemuMutex,
-    _file: *const c_char,
-    _line: c_int,
+    file: *const c_char,
+    line: c_int,
 ) {
+    let _ = (file, line);
     // SAFETY: passed on to the caller.
     sync::unlock(unsafe { &*mutex }, "qemu_mutex_unlock");
 }
@@ -104,9 +107,10 @@ pub unsafe extern "C" fn qemu_rec_mutex_destroy(mutex: *mut QemuRecMutex) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qemu_rec_mutex_lock_impl(
     mutex: *mut QemuRecMutex,
-    _file: *const c_char,
-    _line: c_int,
+    file: *const c_char,
+    line: c_int,
 ) {
+    let _ = (file, line);
     // SAFETY: passed on to the caller.
     sync::lock(unsafe { &(*mutex).m }, "qemu_rec_mutex_lock");
 }
@@ -121,9 +125,10 @@ pub unsafe extern "C" fn qemu_rec_mutex_lock_impl(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qemu_rec_mutex_trylock_impl(
     mutex: *mut QemuRecMutex,
-    _file: *const c_char,
-    _line: c_int,
+    file: *const c_char,
+    line: c_int,
 ) -> c_int {
+    let _ = (file, line);
     // SAFETY: passed on to the caller.
     if sync::try_lock(unsafe { &(*mutex).m }, "qemu_rec_mutex_trylock") { 0 } else { -libc::EBUSY }
 }
@@ -136,9 +141,10 @@ pub unsafe extern "C" fn qemu_rec_mutex_trylock_impl(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qemu_rec_mutex_unlock_impl(
     mutex: *mut QemuRecMutex,
-    _file: *const c_char,
-    _line: c_int,
+    file: *const c_char,
+    line: c_int,
 ) {
+    let _ = (file, line);
     // SAFETY: passed on to the caller.
     sync::unlock(unsafe { &(*mutex).m }, "qemu_rec_mutex_unlock");
 }
@@ -197,9 +203,10 @@ pub unsafe extern "C" fn qemu_cond_broadcast(cond: *mut QemuCond) {
 pub unsafe extern "C" fn qemu_cond_wait_impl(
     cond: *mut QemuCond,
     mutex: *mut QemuMutex,
-    _file: *const c_char,
-    _line: c_int,
+    file: *const c_char,
+    line: c_int,
 ) {
+    let _ = (file, line);
     // SAFETY: passed on to the caller.
     unsafe { condition::wait(&*cond, &*mutex) };
 }
@@ -216,9 +223,10 @@ pub unsafe extern "C" fn qemu_cond_timedwait_impl(
     cond: *mut QemuCond,
     mutex: *mut QemuMutex,
     ms: c_int,
-    _file: *const c_char,
-    _line: c_int,
+    file: *const c_char,
+    line: c_int,
 ) -> bool {
+    let _ = (file, line);
     // SAFETY: passed on to the caller.
     unsafe { condition::wait_for(&*cond, &*mutex, ms) }
 }

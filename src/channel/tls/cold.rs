@@ -14,8 +14,18 @@ use crate::error::Error;
 struct Cold {
     /// Why the master failed to read and to write, until somebody reports it.
     failures: Mutex<[Option<Error>; 2]>,
-    /// What a handshake waits for.
-    handshake: Mutex<Option<Source>>,
+    /// What operations wait for.
+    waiting: Mutex<[Option<Source>; 2]>,
+}
+
+/// An operation that may have to wait for the master.
+#[derive(Clone, Copy)]
+pub(super) enum Operation {
+    /// Starting the session.
+    Handshake = 0,
+    /// Ending it.
+    #[cfg(all(feature = "runtime", feature = "backports"))]
+    Bye = 1,
 }
 
 /// A direction of the master.
@@ -66,34 +76,36 @@ pub(super) fn take_failure(channel: &QIOChannelTLS, direction: Direction) -> Opt
     lock(&private::of::<Cold>(channel).failures)[direction as usize].take()
 }
 
-/// Remembers the source that a handshake waits for.
+/// Remembers the source that an operation waits for.
 ///
 /// # Safety
 ///
 /// `source` is alive.
-pub(super) unsafe fn set_handshake(channel: &QIOChannelTLS, source: *mut GSource) {
+pub(super) unsafe fn set_waiting(
+    channel: &QIOChannelTLS,
+    operation: Operation,
+    source: *mut GSource,
+) {
     // SAFETY: passed on to the caller.
     let source = unsafe { Source(NonNull::new_unchecked(g_source_ref(source))) };
-    let old = lock(&private::of::<Cold>(channel).handshake).replace(source);
+    let old = lock(&private::of::<Cold>(channel).waiting)[operation as usize].replace(source);
     drop(old);
 }
 
 /// Forgets that source, which has fired.
-pub(super) fn clear_handshake(channel: &QIOChannelTLS) {
-    let old = lock(&private::of::<Cold>(channel).handshake).take();
+pub(super) fn clear_waiting(channel: &QIOChannelTLS, operation: Operation) {
+    let old = lock(&private::of::<Cold>(channel).waiting)[operation as usize].take();
     drop(old);
 }
 
-/// Ends a handshake that waits; its task is dropped.
-pub(super) fn cancel_handshake(channel: &QIOChannelTLS) {
-    let waiting = lock(&private::of::<Cold>(channel).handshake).take();
-    if let Some(source) = waiting {
-        source.destroy();
-    }
+/// Ends the operations that wait; a handshake's task is dropped.
+pub(super) fn cancel_waiting(channel: &QIOChannelTLS) {
+    let waiting = std::mem::take(&mut *lock(&private::of::<Cold>(channel).waiting));
+    waiting.iter().flatten().for_each(Source::destroy);
 }
 
 /// Empties the state of a channel that goes away.
 pub(super) fn forget(channel: &QIOChannelTLS) {
-    cancel_handshake(channel);
+    cancel_waiting(channel);
     private::remove::<Cold>(channel);
 }

@@ -14,7 +14,7 @@ use glib_sys::{
     g_main_context_unref, gboolean, gpointer,
 };
 
-use super::cold::{self, Direction};
+use super::cold::{self, Direction, Operation};
 use super::{QIOChannelTLS, host_error};
 use crate::abi::io::channel::QIOChannel;
 use crate::abi::io::task::{QIOTask, QIOTaskFunc};
@@ -157,7 +157,7 @@ fn wait(task: Pending, condition: GIOCondition, context: *mut GMainContext) {
     let watch = master.create_watch(condition);
     // SAFETY: the channel is alive. It knows the source before another thread can
     // dispatch it.
-    unsafe { cold::set_handshake(task.channel(), watch.as_ptr()) };
+    unsafe { cold::set_waiting(task.channel(), Operation::Handshake, watch.as_ptr()) };
     // SAFETY: the context was alive for the caller, and the source has its own
     // reference. The callback owns the box until `forget` takes it back.
     unsafe {
@@ -176,7 +176,7 @@ unsafe extern "C" fn resume(
     // SAFETY: the source owns the box until this function has returned.
     let waiting = unsafe { &*waiting.cast_const().cast::<Waiting>() };
     if let Some(task) = waiting.task.take() {
-        cold::clear_handshake(task.channel());
+        cold::clear_waiting(task.channel(), Operation::Handshake);
         step(task, waiting.context.as_ptr());
     }
     GFALSE

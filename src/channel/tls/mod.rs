@@ -9,9 +9,12 @@
 //! | `transport` | from the session to the master |
 //! | `handshake` | a task that waits on the master as often as needed |
 //! | `read`, `write` | records from and to the caller's buffers |
+//! | `bye` | the proper end of a session (standalone only) |
 //! | `watch` | a source that knows what is decrypted already |
 //! | `cold` | what is needed by failures and handshakes only |
 
+#[cfg(all(feature = "runtime", feature = "backports"))]
+mod bye;
 mod cold;
 mod handshake;
 mod read;
@@ -42,6 +45,8 @@ use crate::host::tls::{Parameters, Session};
 use crate::sys::Errno;
 use state::State;
 
+#[cfg(all(feature = "runtime", feature = "backports"))]
+pub(crate) use bye::bye;
 pub(crate) use handshake::start as start_handshake;
 pub(super) use watch::child_of;
 
@@ -194,7 +199,7 @@ impl ChannelImpl for QIOChannelTLS {
     }
 
     fn close(&self) -> Result<(), Error> {
-        cold::cancel_handshake(self);
+        cold::cancel_waiting(self);
         self.master()?.close_inner()
     }
 

@@ -121,7 +121,8 @@ impl QIOChannelTLS {
         }
         let Ok(session) = self.session() else { return false };
         let mut byte = 0u8;
-        // As a reader, so that none enters should the session give the lock away.
+        // As a reader, so that no second look begins should the session give the lock
+        // away.
         state.set(Flags::GATE.and(Flags::READING));
         // SAFETY: one byte is writable.
         let outcome = unsafe { receive(session, &guard, (&raw mut byte).cast(), 1) };

@@ -6,13 +6,14 @@
 //! child. Whoever changes the state wakes the sources whose condition holds now.
 
 use std::ffi::c_int;
+use std::mem;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use glib_sys::{
-    G_IO_ERR, G_IO_HUP, G_IO_IN, G_IO_OUT, G_SOURCE_CONTINUE, GFALSE, GIOCondition, GSource,
-    GSourceFunc, GTRUE, g_main_context_default, g_source_add_child_source, g_source_get_context,
-    g_source_get_ready_time, g_source_set_ready_time, gboolean, gpointer,
+    G_IO_ERR, G_IO_HUP, G_IO_IN, G_IO_OUT, G_SOURCE_CONTINUE, GFALSE, GIOCondition, GMainContext,
+    GSource, GSourceFunc, GTRUE, g_main_context_default, g_main_context_ref, g_main_context_unref,
+    g_main_context_wakeup, g_source_add_child_source, g_source_get_context, gboolean, gpointer,
 };
 
 use super::background::{self, Armed};
@@ -30,14 +31,50 @@ pub(super) struct Sources {
     entries: Mutex<Vec<Entry>>,
 }
 
-/// One source. It takes itself out of the list when it is finalised, under the
-/// lock: so under the lock it may be woken.
+/// One source. Its last reference may be gone any time, so whoever wakes it touches
+/// nothing but the context.
 struct Entry {
     source: *mut GSource,
     condition: GIOCondition,
+    /// Where the source sleeps; none while it is awake, so that a context is not kept
+    /// alive by its own sources.
+    asleep_in: Option<Context>,
     /// What it polls the master for.
     polled: GIOCondition,
     child: Option<Armed>,
+}
+
+/// A reference to a main context.
+struct Context(*mut GMainContext);
+
+impl Context {
+    /// The context of a source.
+    ///
+    /// # Safety
+    ///
+    /// `source` is attached.
+    unsafe fn of(source: *mut GSource) -> Self {
+        // SAFETY: an attached source has a context, which is alive.
+        Self(unsafe { g_main_context_ref(g_source_get_context(source)) })
+    }
+
+    fn is_default(&self) -> bool {
+        // SAFETY: may be called anywhere.
+        self.0 == unsafe { g_main_context_default() }
+    }
+
+    /// Ends a poll of the context.
+    fn wake(&self) {
+        // SAFETY: this value is a reference; any thread may do this.
+        unsafe { g_main_context_wakeup(self.0) };
+    }
+}
+
+impl Drop for Context {
+    fn drop(&mut self) {
+        // SAFETY: this value is a reference.
+        unsafe { g_main_context_unref(self.0) };
+    }
 }
 
 static FUNCS: SourceFuncs =
@@ -50,7 +87,8 @@ pub(super) fn create(channel: &QIOChannelWebsock, condition: GIOCondition) -> Wa
         unsafe { watch::new_source::<ChannelSource>(&FUNCS, Channel::of(channel), condition) };
     let sources = &channel.state().sources;
     let mut entries = lock(&sources.entries);
-    entries.push(Entry { source: source.cast(), condition, polled: 0, child: None });
+    let entry = Entry { source: source.cast(), condition, asleep_in: None, polled: 0, child: None };
+    entries.push(entry);
     sources.count.store(entries.len(), Ordering::SeqCst);
     // What was announced to others is news to this one.
     sources.announced.store(0, Ordering::SeqCst);
@@ -75,12 +113,19 @@ impl Sources {
             return;
         }
         for entry in lock(&self.entries).iter() {
-            if status.ready(entry.condition) != 0 {
-                // SAFETY: the entry's source is not finalised yet, as it needs the
-                // lock for that; this may be done on any thread.
-                unsafe { g_source_set_ready_time(entry.source, 0) };
+            if let Some(context) = &entry.asleep_in
+                && status.ready(entry.condition) != 0
+            {
+                context.wake();
             }
         }
+    }
+
+    /// Notes where a source sleeps from now on, if it does. Gives back what was noted.
+    fn note(&self, source: *mut GSource, context: Option<Context>) -> Option<Context> {
+        let mut entries = lock(&self.entries);
+        let entry = entries.iter_mut().find(|entry| entry.source == source)?;
+        mem::replace(&mut entry.asleep_in, context)
     }
 
     /// Polls the master for nobody any more.
@@ -111,7 +156,7 @@ impl Sources {
         let mut entries = lock(&self.entries);
         let entry = entries.iter_mut().find(|entry| entry.source == source)?;
         entry.polled = polled;
-        std::mem::replace(&mut entry.child, child)
+        mem::replace(&mut entry.child, child)
     }
 
     /// Takes a source out of the list.
@@ -145,10 +190,13 @@ unsafe extern "C" fn prepare(source: *mut GSource, timeout: *mut c_int) -> gbool
         *timeout = -1;
         parts(source)
     };
+    // Whoever changes the state after it was looked at wakes the context.
+    // SAFETY: GLib prepares only sources that are attached.
+    drop(channel.state().sources.note(source, Some(unsafe { Context::of(source) })));
     if channel.state().status.ready(condition) != 0 {
         return GTRUE;
     }
-    // SAFETY: as above; GLib prepares only sources that are attached.
+    // SAFETY: as above.
     unsafe { poll_master(source, channel, condition) };
     GFALSE
 }
@@ -160,7 +208,7 @@ unsafe extern "C" fn prepare(source: *mut GSource, timeout: *mut c_int) -> gbool
 /// `source` is made by `create` and is being prepared.
 unsafe fn poll_master(source: *mut GSource, channel: &QIOChannelWebsock, condition: GIOCondition) {
     // SAFETY: the source is attached.
-    let is_default = unsafe { g_source_get_context(source) == g_main_context_default() };
+    let is_default = unsafe { Context::of(source) }.is_default();
     let needed = if is_default { 0 } else { background::needed(channel, condition) };
     let sources = &channel.state().sources;
     if needed == sources.polled(source) {
@@ -178,6 +226,7 @@ unsafe fn poll_master(source: *mut GSource, channel: &QIOChannelWebsock, conditi
 unsafe extern "C" fn check(source: *mut GSource) -> gboolean {
     // SAFETY: GLib passes a source made by `create`.
     let (channel, condition) = unsafe { parts(source) };
+    drop(channel.state().sources.note(source, None));
     gboolean::from(channel.state().status.ready(condition) != 0)
 }
 
@@ -187,13 +236,8 @@ unsafe extern "C" fn dispatch(
     data: gpointer,
 ) -> gboolean {
     // SAFETY: GLib passes a source made by `create`.
-    let (channel, condition) = unsafe {
-        // It was woken; from here on it can be again.
-        if g_source_get_ready_time(source) != -1 {
-            g_source_set_ready_time(source, -1);
-        }
-        parts(source)
-    };
+    let (channel, condition) = unsafe { parts(source) };
+    drop(channel.state().sources.note(source, None));
     match channel.state().status.ready(condition) {
         // Its child was dispatched, or somebody else was faster.
         0 => G_SOURCE_CONTINUE,

@@ -4,13 +4,18 @@ use std::ptr;
 
 use super::{Context, RawContext};
 use crate::runtime::main_loop;
-use crate::runtime::thread::thread;
+use crate::runtime::thread::{Thread, thread};
 
 /// The context of the calling thread: the one it is bound to, else the one it
 /// dispatches, else main if it holds the global lock, else NULL.
 #[inline]
 pub(crate) fn current_context() -> *mut RawContext {
-    let thread = thread();
+    context_of(thread())
+}
+
+/// The same, for a caller that has looked the thread up.
+#[inline]
+pub(crate) fn context_of(thread: &Thread) -> *mut RawContext {
     if !thread.bound.get().is_null() {
         return thread.bound.get();
     }

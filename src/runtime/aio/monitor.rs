@@ -23,8 +23,9 @@ use super::wake::Waker;
 use crate::sys::Errno;
 use crate::sys::event::{self, Descriptor};
 
-/// Up to so many descriptors are listed to ppoll(2).
-const FEW: usize = 16;
+/// Up to so many descriptors are listed to ppoll(2). It looks at each of them, and
+/// with more than these telling epoll about one change is cheaper.
+const FEW: usize = 4;
 
 /// How many events are taken from epoll at a time.
 const EVENTS: usize = 128;

@@ -92,7 +92,11 @@ impl Timers {
 
     /// Calls the timers that are due. True if there was one.
     pub(super) fn run(&self) -> bool {
-        self.lists().fold(false, |progress, list| list.run() || progress)
+        let mut progress = false;
+        for list in self.lists() {
+            progress |= list.run();
+        }
+        progress
     }
 
     /// Frees the lists; aborts if a timer is armed.

@@ -38,7 +38,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use crate::abi::qemu::typedefs::AioContext;
 use crate::abi::values::CoroutineEntryPointer;
-use crate::runtime::aio::current_context;
+use crate::runtime::aio::context_of;
 use crate::runtime::thread::{Thread, thread};
 use fiber::{Fiber, Step};
 
@@ -318,11 +318,16 @@ unsafe fn free(co: NonNull<Coroutine>) {
 /// `co` came from [`create`] and has not ended; `ctx` is NULL or a context that
 /// is alive while the coroutines run.
 pub(crate) unsafe fn enter(ctx: *mut AioContext, co: &Coroutine) {
+    // SAFETY: passed on to the caller.
+    unsafe { enter_from(thread(), ctx, co) };
+}
+
+/// As [`enter`], on the calling thread. Its stack stays there until this returns.
+#[inline]
+unsafe fn enter_from(thread: &Thread, ctx: *mut AioContext, co: &Coroutine) {
     if co.queued.load(Ordering::Relaxed) {
         abort_queued();
     }
-    // The caller's stack stays on this thread until this function returns.
-    let thread = thread();
     let from = thread.current_coroutine();
     co.next.set(ptr::null_mut());
     let mut next = ptr::from_ref(co).cast_mut();
@@ -378,8 +383,9 @@ fn abort_queued() -> ! {
 ///
 /// As for [`enter`].
 pub(crate) unsafe fn enter_here(co: &Coroutine) {
+    let thread = thread();
     // SAFETY: passed on to the caller; the current context is alive.
-    unsafe { enter(current_context(), co) };
+    unsafe { enter_from(thread, context_of(thread), co) };
 }
 
 /// Switches back to whoever entered the current coroutine. Returns when it is

@@ -31,10 +31,10 @@ impl Lock {
     fn call(self, choose: fn(&QemuLockable) -> Option<unsafe extern "C" fn(*mut c_void)>) {
         // SAFETY: `from_raw` vouches for the pointer, the lock and its functions.
         unsafe {
-            if let Some(lockable) = self.0.as_ref() {
-                if let Some(function) = choose(lockable) {
-                    function(lockable.object);
-                }
+            if let Some(lockable) = self.0.as_ref()
+                && let Some(function) = choose(lockable)
+            {
+                function(lockable.object);
             }
         }
     }

@@ -97,6 +97,9 @@ pub const GNUTLS_CERT_IGNORE: gnutls_certificate_request_t = 0;
 pub const GNUTLS_CERT_REQUEST: gnutls_certificate_request_t = 1;
 pub const GNUTLS_CERT_REQUIRE: gnutls_certificate_request_t = 2;
 pub type gnutls_certificate_request_t = ::core::ffi::c_uint;
+pub const GNUTLS_SHUT_RDWR: gnutls_close_request_t = 0;
+pub const GNUTLS_SHUT_WR: gnutls_close_request_t = 1;
+pub type gnutls_close_request_t = ::core::ffi::c_uint;
 pub const GNUTLS_X509_FMT_DER: gnutls_x509_crt_fmt_t = 0;
 pub const GNUTLS_X509_FMT_PEM: gnutls_x509_crt_fmt_t = 1;
 pub type gnutls_x509_crt_fmt_t = ::core::ffi::c_uint;
@@ -208,6 +211,8 @@ unsafe extern "C" {
         flags: ::core::ffi::c_uint,
     ) -> ::core::ffi::c_int;
     pub fn gnutls_deinit(session: gnutls_session_t);
+    pub fn gnutls_bye(session: gnutls_session_t, how: gnutls_close_request_t)
+    -> ::core::ffi::c_int;
     pub fn gnutls_handshake(session: gnutls_session_t) -> ::core::ffi::c_int;
     pub fn gnutls_cipher_get(session: gnutls_session_t) -> gnutls_cipher_algorithm_t;
     pub fn gnutls_cipher_get_key_size(algorithm: gnutls_cipher_algorithm_t) -> usize;

@@ -102,6 +102,13 @@ impl Session {
         Reason::check(unsafe { ffi::gnutls_handshake(self.handle()) }).map(drop)
     }
 
+    /// Tells the peer that no more data will be sent.
+    #[cfg(feature = "backports")]
+    pub(crate) fn bye(&self) -> Result<(), Reason> {
+        // SAFETY: the session is alive.
+        Reason::check(unsafe { ffi::gnutls_bye(self.handle(), ffi::GNUTLS_SHUT_WR) }).map(drop)
+    }
+
     /// Whether an interrupted handshake wants to send, and not to receive.
     pub(crate) fn wants_to_send(&self) -> bool {
         // SAFETY: the session is alive.

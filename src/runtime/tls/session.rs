@@ -168,6 +168,12 @@ impl TlsSession {
         self.kind == Kind::X509 && self.credentials.get().verifies_peer()
     }
 
+    /// Whether the handshake is over.
+    #[cfg(feature = "backports")]
+    pub(super) fn is_connected(&self) -> bool {
+        self.handshake_complete.get()
+    }
+
     /// Goes on with the handshake. Returns whether it is complete.
     pub(crate) fn handshake(&self) -> Result<bool, Error> {
         match self.tls.handshake() {
@@ -281,7 +287,7 @@ fn server_name(hostname: &CStr) -> Option<&[u8]> {
 }
 
 /// Whether a call is to be repeated.
-fn is_interruption(reason: Reason) -> bool {
+pub(super) fn is_interruption(reason: Reason) -> bool {
     matches!(reason.code(), ffi::GNUTLS_E_AGAIN | ffi::GNUTLS_E_INTERRUPTED)
 }
 

@@ -1,0 +1,336 @@
+#!/usr/bin/env python3
+"""WebSocket against peers that are not ours: Python's websockets, plain sockets that
+break off or send rubbish, and a headless Chromium. TAP.
+
+usage: websock-peers.py PROGRAM
+"""
+
+import asyncio
+import http.server
+import os
+import random
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import traceback
+
+try:
+    import websockets
+except ImportError:
+    # Debian's package is for Debian's Python, which may not be the first in PATH.
+    if os.path.realpath(sys.executable) == os.path.realpath("/usr/bin/python3"):
+        raise
+    os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
+
+PROGRAM = os.path.abspath(sys.argv[1])
+MEBIBYTE = 1 << 20
+BIG = random.Random(1).randbytes(10 * MEBIBYTE)
+# For waiting on things that happen at once unless the test fails.
+PATIENCE = 120
+TESTS = []
+
+
+class Skipped(Exception):
+    """The test cannot run here; says why."""
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+class Server:
+    """Our server as a program of its own."""
+
+    def __enter__(self):
+        self.process = subprocess.Popen([PROGRAM, "server"], stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline())
+        self.uri = f"ws://127.0.0.1:{self.port}/"
+        return self
+
+    def __exit__(self, *_):
+        alive = self.process.poll() is None
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        assert alive, "the server ended"
+
+    def connect(self, **keywords):
+        return websockets.connect(self.uri, max_size=None, **keywords)
+
+
+async def receive(connection, size):
+    data = bytearray()
+    while len(data) < size:
+        data += await connection.recv()
+    return bytes(data)
+
+
+def run(coroutine):
+    return asyncio.run(asyncio.wait_for(coroutine, PATIENCE))
+
+
+@test
+def their_client_and_our_server():
+    async def talk(server, **keywords):
+        async with server.connect(**keywords) as connection:
+            for size in (0, 1, 125, 126, 127, 65535, 65536, MEBIBYTE):
+                await connection.send(BIG[:size])
+                assert await receive(connection, size) == BIG[:size]
+            await asyncio.wait_for(await connection.ping(b"payload"), PATIENCE)
+            return connection.subprotocol
+
+    with Server() as server:
+        assert run(talk(server)) is None
+        assert run(talk(server, compression=None)) is None
+        assert run(talk(server, subprotocols=["base64", "binary"])) == "binary"
+
+
+@test
+def their_client_sends_ten_mebibytes():
+    async def talk(server):
+        async with server.connect() as connection:
+            sending = asyncio.ensure_future(connection.send(BIG))
+            assert await receive(connection, len(BIG)) == BIG
+            await sending
+
+    with Server() as server:
+        run(talk(server))
+
+
+@test
+def their_client_sends_fragments():
+    pieces = [BIG[start:start + 1000] for start in range(0, 50_000, 1000)]
+
+    async def talk(server):
+        async with server.connect() as connection:
+            await connection.send(pieces)
+            assert await receive(connection, 50_000) == BIG[:50_000]
+
+    with Server() as server:
+        run(talk(server))
+
+
+@test
+def text_is_refused():
+    async def talk(server):
+        async with server.connect() as connection:
+            await connection.send("text")
+            await connection.wait_closed()
+            assert connection.close_code == 1003, connection.close_code
+
+    with Server() as server:
+        run(talk(server))
+
+
+@test
+def their_close_is_answered():
+    async def talk(server):
+        async with server.connect() as connection:
+            await connection.close(4001, "done")
+            assert connection.close_code == 4001, connection.close_code
+            assert connection.close_reason == "peer requested close"
+
+    with Server() as server:
+        run(talk(server))
+
+
+@test
+def a_wrong_path_is_refused():
+    async def talk(server):
+        try:
+            async with websockets.connect(server.uri + "elsewhere"):
+                raise AssertionError("accepted")
+        except websockets.exceptions.InvalidStatusCode as error:
+            assert error.status_code == 404, error.status_code
+
+    with Server() as server:
+        run(talk(server))
+
+
+def run_client(port, path, protocol, size):
+    command = [PROGRAM, "client", str(port), path, protocol, str(size)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+
+@test
+def our_client_and_their_server():
+    async def serve():
+        seen = []
+
+        async def echo(connection):
+            seen.append((connection.path, connection.subprotocol))
+            try:
+                async for message in connection:
+                    assert isinstance(message, bytes)
+                    await connection.send(message)
+            finally:
+                seen.append(connection.close_code)
+
+        loop = asyncio.get_running_loop()
+        keywords = {"max_size": None, "subprotocols": ["binary"]}
+        async with websockets.serve(echo, "127.0.0.1", 0, **keywords) as server:
+            port = server.sockets[0].getsockname()[1]
+            for path, protocol, size in (("/", "-", 0), ("/a?b=c", "binary", 1000),
+                                         ("/", "-", 10 * MEBIBYTE)):
+                seen.clear()
+                result = await loop.run_in_executor(None, run_client, port, path, protocol, size)
+                assert (result.returncode, result.stdout) == (0, "the same\n"), result
+                while len(seen) < 2:
+                    await asyncio.sleep(0.01)
+                expected = None if protocol == "-" else protocol
+                assert seen == [(path, expected), 1000], seen
+
+    run(serve())
+
+
+@test
+def their_server_may_refuse_our_client():
+    async def serve():
+        async def refuse(_path, _headers):
+            return http.HTTPStatus.FORBIDDEN, [], b"no"
+
+        loop = asyncio.get_running_loop()
+        async with websockets.serve(None, "127.0.0.1", 0, process_request=refuse) as server:
+            port = server.sockets[0].getsockname()[1]
+            result = await loop.run_in_executor(None, run_client, port, "/", "-", 1)
+            assert result.returncode == 1 and "403" in result.stdout, result
+
+    run(serve())
+
+
+@test
+def hostile_peers():
+    numbers = random.Random(2)
+    request = (b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+               b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+
+    def attack(server, data):
+        with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as connection:
+            try:
+                connection.sendall(data)
+                if numbers.random() < 0.5:
+                    connection.shutdown(socket.SHUT_WR)
+                    while connection.recv(65536):
+                        pass
+            except OSError:
+                # The server has had enough.
+                pass
+
+    with Server() as server:
+        attack(server, b"x" * (10 * MEBIBYTE))
+        attack(server, request + b"\x82\xff\x7f" + b"\xff" * 11)
+        for _ in range(300):
+            rubbish = numbers.randbytes(numbers.randrange(2000))
+            attack(server, rubbish)
+            attack(server, request[:numbers.randrange(len(request))] + rubbish)
+            attack(server, request + rubbish)
+            mutated = bytearray(request)
+            mutated[numbers.randrange(len(mutated))] = numbers.randrange(256)
+            attack(server, mutated)
+
+        async def talk():
+            async with server.connect() as connection:
+                await connection.send(b"still there?")
+                assert await connection.recv() == b"still there?"
+
+        run(talk())
+
+
+PAGE = """<!doctype html><script>
+const size = 10 << 20, sent = new Uint8Array(size), got = new Uint8Array(size);
+for (let i = 0; i < size; i++) sent[i] = i * 31 + (i >> 8);
+const report = text => fetch("/result", { method: "POST", body: text });
+const socket = new WebSocket("URI", PROTOCOLS);
+let have = 0;
+socket.binaryType = "arraybuffer";
+socket.onopen = () => {
+    for (let at = 0; at < size; at += 100000) socket.send(sent.subarray(at, at + 100000));
+};
+socket.onmessage = event => {
+    got.set(new Uint8Array(event.data), have);
+    have += event.data.byteLength;
+    if (have == size) socket.close(4000, "enough");
+};
+socket.onclose = event => {
+    const same = have == size && got.every((byte, i) => byte == sent[i]);
+    report([same, socket.protocol, event.code, event.reason, event.wasClean].join(" "));
+};
+</script>"""
+
+
+def in_browser(uri, protocols):
+    """What the page says at the end."""
+    browser = shutil.which("chromium")
+    if browser is None:
+        raise Skipped("chromium is not installed")
+    results = []
+    done = threading.Event()
+    page = PAGE.replace("URI", uri).replace("PROTOCOLS", protocols).encode()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(page if self.path == "/" else b"")
+
+        def do_POST(self):
+            results.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            self.send_response(204)
+            self.end_headers()
+            done.set()
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        process = subprocess.Popen(
+            [browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+             "--no-first-run", "--disable-background-networking", "--disable-component-update",
+             "--disable-sync", f"--user-data-dir={profile}", "--remote-debugging-port=0",
+             f"http://127.0.0.1:{server.server_address[1]}/"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            assert done.wait(PATIENCE), "the page did not report"
+        finally:
+            process.terminate()
+            process.wait()
+            server.shutdown()
+            server.server_close()
+    return results[0]
+
+
+@test
+def chromium_and_our_server():
+    with Server() as server:
+        assert in_browser(server.uri, "[]") == "true  4000 peer requested close true"
+        assert (in_browser(server.uri, '["base64", "binary"]')
+                == "true binary 4000 peer requested close true")
+
+
+def main():
+    failed = 0
+    print(f"1..{len(TESTS)}")
+    for number, function in enumerate(TESTS, 1):
+        name = function.__name__.replace("_", " ")
+        try:
+            function()
+            print(f"ok {number} - {name}", flush=True)
+        except Skipped as reason:
+            print(f"ok {number} - {name} # SKIP {reason}", flush=True)
+        except Exception:
+            failed += 1
+            print(re.sub("^", "# ", traceback.format_exc(), flags=re.MULTILINE))
+            print(f"not ok {number} - {name}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
