@@ -13,7 +13,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 INCLUDE = ROOT / "include"
 DESCRIPTION = ROOT / "tests/abi/types-runtime.txt"
-EXPORTED = ROOT / "symbols/runtime.txt"
+EXPORTED = [ROOT / f"symbols/{name}.txt" for name in ("runtime", "backports")]
 # Stands for the type of a name that is in no header.
 UNDECLARED = "undeclared"
 
@@ -51,7 +51,7 @@ def main():
     described = dict(line.split(": ", 1) for line in lines(DESCRIPTION))
     with tempfile.TemporaryDirectory() as directory:
         known = variables() | functions(pathlib.Path(directory))
-    for name in lines(EXPORTED):
+    for name in [name for path in EXPORTED for name in lines(path)]:
         if described.get(name, UNDECLARED) == UNDECLARED:
             described[name] = known.get(name, UNDECLARED)
             print(f"{name}: {described[name]}")
