@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Adds the types of newly exported names to tests/abi/types-runtime.txt.
+"""Adds the types of newly exported names to tests/abi/types-{runtime,backports}.txt.
 
 Types that are described already stay as they are: a type that changes is a change
 of the ABI, and a line to be edited by hand. Needs gcc.
@@ -12,8 +12,8 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 INCLUDE = ROOT / "include"
-DESCRIPTION = ROOT / "tests/abi/types-runtime.txt"
-EXPORTED = [ROOT / f"symbols/{name}.txt" for name in ("runtime", "backports")]
+# The lists of names, and the descriptions of the same name.
+LISTS = ["runtime", "backports"]
 # Stands for the type of a name that is in no header.
 UNDECLARED = "undeclared"
 
@@ -47,17 +47,22 @@ def variables():
     return {name: c_type.strip() for c_type, name in found}
 
 
-def main():
-    described = dict(line.split(": ", 1) for line in lines(DESCRIPTION))
-    with tempfile.TemporaryDirectory() as directory:
-        known = variables() | functions(pathlib.Path(directory))
-    for name in [name for path in EXPORTED for name in lines(path)]:
+def describe(exported, description, known):
+    described = dict(line.split(": ", 1) for line in lines(description))
+    for name in lines(exported):
         if described.get(name, UNDECLARED) == UNDECLARED:
             described[name] = known.get(name, UNDECLARED)
             print(f"{name}: {described[name]}")
-    comment = [line for line in DESCRIPTION.read_text().splitlines() if line.startswith("#")]
+    comment = [line for line in description.read_text().splitlines() if line.startswith("#")]
     body = [f"{name}: {c_type}" for name, c_type in sorted(described.items())]
-    DESCRIPTION.write_text("\n".join([*comment, *body]) + "\n")
+    description.write_text("\n".join([*comment, *body]) + "\n")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as directory:
+        known = variables() | functions(pathlib.Path(directory))
+    for name in LISTS:
+        describe(ROOT / f"symbols/{name}.txt", ROOT / f"tests/abi/types-{name}.txt", known)
 
 
 if __name__ == "__main__":
