@@ -8,7 +8,7 @@ use crate::sys::{Buffers, Window};
 ///
 /// The caller's own array as long as it says just that, which it does when
 /// everything goes at once; from then on a copy of the rest.
-#[expect(clippy::large_enum_variant, reason = "it lives on the stack and must not allocate")]
+#[expect(clippy::large_enum_variant, reason = "it stays on the stack of one call")]
 pub(super) enum Remaining<'a> {
     /// The end of the caller's array.
     Whole(&'a [iovec]),

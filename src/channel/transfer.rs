@@ -27,6 +27,29 @@ pub(crate) enum ReadAll {
     Failed,
 }
 
+impl ReadAll {
+    /// As C functions tell it for which an end of file is no error: 1, 0 or -1.
+    pub(crate) fn or_end(self) -> c_int {
+        match self {
+            Self::Complete => 1,
+            Self::EndOfFile => 0,
+            Self::Failed => -1,
+        }
+    }
+
+    /// As the other ones tell it: 0, or -1 with an error.
+    pub(crate) fn or_fail(self, errp: Destination) -> c_int {
+        match self {
+            Self::Complete => 0,
+            Self::Failed => -1,
+            Self::EndOfFile => {
+                premature_end_of_file(errp);
+                -1
+            }
+        }
+    }
+}
+
 impl ReceiveDescriptors {
     /// Stores "none".
     unsafe fn reset(self) {
@@ -83,6 +106,28 @@ pub(crate) unsafe fn readv_all(
     errp: Destination,
 ) -> ReadAll {
     // SAFETY: passed on to the caller.
+    unsafe {
+        readv_all_by(channel, iov, niov, descriptors, errp, |iov, niov, wanted| {
+            channel.readv_full(iov, niov, wanted, errp)
+        })
+    }
+}
+
+/// Reads with the function `read` until all of `iov` is filled.
+///
+/// # Safety
+///
+/// As for [`Channel::readv_full`].
+#[inline]
+pub(super) unsafe fn readv_all_by(
+    channel: Channel<'_>,
+    iov: *const iovec,
+    niov: usize,
+    descriptors: ReceiveDescriptors,
+    errp: Destination,
+    read: impl Fn(*const iovec, usize, ReceiveDescriptors) -> isize,
+) -> ReadAll {
+    // SAFETY: passed on to the caller.
     let mut remaining = unsafe { Remaining::from_raw(iov, niov) };
     // SAFETY: passed on to the caller.
     unsafe { descriptors.reset() };
@@ -93,8 +138,8 @@ pub(crate) unsafe fn readv_all(
 
     while !remaining.is_empty() || want_descriptors {
         let elements = remaining.elements();
-        // SAFETY: the elements are the caller's, less what was already filled.
-        let count = unsafe { channel.readv_full(elements.as_ptr(), elements.len(), wanted, errp) };
+        // The elements are the caller's, less what was already filled.
+        let count = read(elements.as_ptr(), elements.len(), wanted);
         match count {
             QIO_CHANNEL_ERR_BLOCK => {
                 until_ready(channel, G_IO_IN);
@@ -137,18 +182,11 @@ pub(crate) unsafe fn readv_all_or_fail(
     errp: Destination,
 ) -> c_int {
     // SAFETY: passed on to the caller.
-    match unsafe { readv_all(channel, iov, niov, descriptors, errp) } {
-        ReadAll::Complete => 0,
-        ReadAll::Failed => -1,
-        ReadAll::EndOfFile => {
-            premature_end_of_file(errp);
-            -1
-        }
-    }
+    unsafe { readv_all(channel, iov, niov, descriptors, errp) }.or_fail(errp)
 }
 
 #[cold]
-fn premature_end_of_file(errp: Destination) {
+pub(super) fn premature_end_of_file(errp: Destination) {
     Error::new("Unexpected end of file before all bytes were read")
         .store(errp, c"qio_channel_readv_full_all");
 }
@@ -192,7 +230,7 @@ pub(crate) unsafe fn writev_all(
 }
 
 #[cold]
-fn nothing_accepted(errp: Destination) {
+pub(super) fn nothing_accepted(errp: Destination) {
     Error::with_errno(Errno::new(libc::EIO), "Channel accepted none of the data to write")
         .store(errp, c"qio_channel_writev_full_all");
 }
