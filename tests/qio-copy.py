@@ -33,6 +33,10 @@ def test(function):
     return function
 
 
+class Skip(Exception):
+    """Why a test cannot run."""
+
+
 def copy(*args, **keywords):
     """Runs qio-copy to its end."""
     keywords.setdefault("stdin", subprocess.DEVNULL if "input" not in keywords else None)
@@ -435,7 +439,13 @@ def make_certificates(directory):
     return directory
 
 
+def needs_tls():
+    if b"built without" in copy("--tls-creds", "tls0", "-", "tls:unix:nowhere").stderr:
+        raise Skip("built without backports")
+
+
 def certificates_for(directory):
+    needs_tls()
     return f"tls0,dir={make_certificates(directory / 'pki')}"
 
 
@@ -506,6 +516,7 @@ def from_tls_to_tls(directory):
 
 @test
 def tls_of_other_kinds(directory):
+    needs_tls()
     (directory / "psk").mkdir()
     (directory / "psk/keys.psk").write_text("qemu:0123456789abcdef\n")
     address = directory / "socket"
@@ -646,11 +657,16 @@ def main():
             try:
                 function(pathlib.Path(directory))
                 outcome = "ok"
+                reason = ""
+            except Skip as skip:
+                outcome = "ok"
+                reason = f" # SKIP {skip}"
             except Exception:
                 failed = True
                 outcome = "not ok"
+                reason = ""
                 print("".join(f"# {line}\n" for line in traceback.format_exc().splitlines()), end="")
-        print(f"{outcome} {number} - {function.__name__.replace('_', ' ')}", flush=True)
+        print(f"{outcome} {number} - {function.__name__.replace('_', ' ')}{reason}", flush=True)
     return 1 if failed else 0
 
 
