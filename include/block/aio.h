@@ -10,6 +10,7 @@
 #define QIOCHANNEL_BLOCK_AIO_H
 
 
+#include "io/api-version.h"
 #include "qemu/coroutine.h"
 #include "qemu/queue.h"
 #include "qemu/event_notifier.h"
@@ -411,5 +412,21 @@ static inline QEMUTimer *aio_timer_new(AioContext *ctx, QEMUClockType type,
 {
     return aio_timer_new_with_attrs(ctx, type, scale, 0, cb, opaque);
 }
+
+#if QIO_API_BEFORE(7, 0)
+/*
+ * Older generations of the API; see io/channel.h. Before 7.0, io_poll did the work
+ * itself, which it must not do any more: it is not called.
+ */
+static inline void
+qio_api_aio_set_fd_handler(AioContext *ctx, int fd, bool is_external,
+                           IOHandler *io_read, IOHandler *io_write,
+                           AioPollFn *io_poll, void *opaque)
+{
+    aio_set_fd_handler(ctx, fd, is_external, io_read, io_write, io_poll, NULL,
+                       opaque);
+}
+#define aio_set_fd_handler qio_api_aio_set_fd_handler
+#endif
 
 #endif /* QIOCHANNEL_BLOCK_AIO_H */

@@ -6,6 +6,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "io/api-version.h"
+
 #ifndef QIOCHANNEL_IO_CHANNEL_COMMAND_H
 #define QIOCHANNEL_IO_CHANNEL_COMMAND_H
 
@@ -73,6 +75,22 @@ extern "C" {
 struct QIOChannelCommand *qio_channel_command_new_spawn(const char *const *argv,
                                                         int flags,
                                                         Error **errp);
+
+#if QIO_API_BEFORE(7, 1)
+/**
+ * Creates a channel to a process that is running already. Public until 7.0.
+ *
+ * @writefd: what the process reads from; the channel owns it. -1 for none
+ * @readfd: what the process writes to; the channel owns it. -1 for none
+ * @pid: the process, a child of this one; the channel waits for it or ends it, as
+ *       those of qio_channel_command_new_spawn(). 0 or less for none
+ *
+ * Returns: (transfer full): the channel.
+ */
+struct QIOChannelCommand *qio_channel_command_new_pid(int writefd,
+                                                      int readfd,
+                                                      pid_t pid);
+#endif
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -6,6 +6,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "io/api-version.h"
+
 #ifndef QIOCHANNEL_IO_CHANNEL_FILE_H
 #define QIOCHANNEL_IO_CHANNEL_FILE_H
 
@@ -70,6 +72,24 @@ struct QIOChannelFile *qio_channel_file_new_path(const char *path,
                                                  int flags,
                                                  mode_t mode,
                                                  Error **errp);
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Creates a channel over a duplicate of a descriptor, which is close-on-exec. The
+ * position and O_NONBLOCK are shared with the original. Since QEMU 9.0.
+ *
+ * @fd: the descriptor, which stays the caller's
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: (transfer full): the channel; NULL with @errp set.
+ *
+ * # Safety
+ *
+ * `errp` is NULL or writable.
+ */
+struct QIOChannelFile *qio_channel_file_new_dupfd(int fd,
+                                                  Error **errp);
+#endif
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -6,12 +6,17 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "io/api-version.h"
+
 #ifndef QIOCHANNEL_IO_CHANNEL_NULL_H
 #define QIOCHANNEL_IO_CHANNEL_NULL_H
 
 
 #include "io/channel.h"
 #include "qom/object.h"
+
+/* Null channels are as old as QEMU 7.1. */
+#if !QIO_API_BEFORE(7, 1)
 
 #define TYPE_QIO_CHANNEL_NULL "qio-channel-null"
 OBJECT_DECLARE_SIMPLE_TYPE(QIOChannelNull, QIO_CHANNEL_NULL)
@@ -46,5 +51,6 @@ struct QIOChannelNull *qio_channel_null_new(void);
 }  // extern "C"
 #endif  // __cplusplus
 
+#endif /* !QIO_API_BEFORE(7, 1) */
 
 #endif /* QIOCHANNEL_IO_CHANNEL_NULL_H */

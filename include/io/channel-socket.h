@@ -6,6 +6,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "io/api-version.h"
+
 #ifndef QIOCHANNEL_IO_CHANNEL_SOCKET_H
 #define QIOCHANNEL_IO_CHANNEL_SOCKET_H
 
@@ -269,9 +271,83 @@ SocketAddress *qio_channel_socket_get_remote_address(struct QIOChannelSocket *io
 struct QIOChannelSocket *qio_channel_socket_accept(struct QIOChannelSocket *ioc,
                                                    Error **errp);
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Sets how many bytes may wait to be sent (SO_SNDBUF). The kernel doubles the number
+ * and has limits of its own. Since QEMU 10.1.
+ *
+ * @ioc: the channel
+ * @size: the number of bytes
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: 0; -1 with @errp set.
+ *
+ * # Safety
+ *
+ * `ioc` is alive; `errp` is NULL or writable.
+ */
+int qio_channel_socket_set_send_buffer(struct QIOChannelSocket *ioc,
+                                       size_t size,
+                                       Error **errp);
+#endif
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus
 
+/* Older generations; see io/channel.h. */
+
+#if QIO_API_BEFORE(2, 12)
+static inline void
+qio_api_socket_connect_async(QIOChannelSocket *ioc, SocketAddress *addr,
+                             QIOTaskFunc callback, gpointer opaque,
+                             GDestroyNotify destroy)
+{
+    qio_channel_socket_connect_async(ioc, addr, callback, opaque, destroy,
+                                     NULL);
+}
+#define qio_channel_socket_connect_async qio_api_socket_connect_async
+
+static inline void
+qio_api_socket_dgram_async(QIOChannelSocket *ioc, SocketAddress *local,
+                           SocketAddress *remote, QIOTaskFunc callback,
+                           gpointer opaque, GDestroyNotify destroy)
+{
+    qio_channel_socket_dgram_async(ioc, local, remote, callback, opaque,
+                                   destroy, NULL);
+}
+#define qio_channel_socket_dgram_async qio_api_socket_dgram_async
+
+static inline void
+qio_api_socket_listen_async(QIOChannelSocket *ioc, SocketAddress *addr,
+                            QIOTaskFunc callback, gpointer opaque,
+                            GDestroyNotify destroy)
+{
+    qio_channel_socket_listen_async(ioc, addr, 1, callback, opaque, destroy,
+                                    NULL);
+}
+#define qio_channel_socket_listen_async qio_api_socket_listen_async
+#elif QIO_API_BEFORE(4, 2)
+static inline void
+qio_api_socket_listen_async(QIOChannelSocket *ioc, SocketAddress *addr,
+                            QIOTaskFunc callback, gpointer opaque,
+                            GDestroyNotify destroy, GMainContext *context)
+{
+    qio_channel_socket_listen_async(ioc, addr, 1, callback, opaque, destroy,
+                                    context);
+}
+#define qio_channel_socket_listen_async qio_api_socket_listen_async
+#endif
+
+#if QIO_API_BEFORE(4, 2)
+/* Then, one client could wait to be accepted. */
+static inline int
+qio_api_socket_listen_sync(QIOChannelSocket *ioc, SocketAddress *addr,
+                           Error **errp)
+{
+    return qio_channel_socket_listen_sync(ioc, addr, 1, errp);
+}
+#define qio_channel_socket_listen_sync qio_api_socket_listen_sync
+#endif
 
 #endif /* QIOCHANNEL_IO_CHANNEL_SOCKET_H */

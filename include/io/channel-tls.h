@@ -6,6 +6,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "io/api-version.h"
+
 #ifndef QIOCHANNEL_IO_CHANNEL_TLS_H
 #define QIOCHANNEL_IO_CHANNEL_TLS_H
 
@@ -156,6 +158,17 @@ QCryptoTLSSession *qio_channel_tls_get_session(struct QIOChannelTLS *ioc);
  * @param errp set if that fails at once
  */
 QEMU_EXTERN_C void qio_channel_tls_bye(QIOChannelTLS *ioc, Error **errp);
+#endif
+
+#if QIO_API_BEFORE(2, 12)
+/* Older generations; see io/channel.h. */
+static inline void
+qio_api_tls_handshake(QIOChannelTLS *ioc, QIOTaskFunc func, gpointer opaque,
+                      GDestroyNotify destroy)
+{
+    qio_channel_tls_handshake(ioc, func, opaque, destroy, NULL);
+}
+#define qio_channel_tls_handshake qio_api_tls_handshake
 #endif
 
 #endif /* QIOCHANNEL_IO_CHANNEL_TLS_H */

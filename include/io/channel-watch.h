@@ -6,6 +6,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "io/api-version.h"
+
 #ifndef QIOCHANNEL_IO_CHANNEL_WATCH_H
 #define QIOCHANNEL_IO_CHANNEL_WATCH_H
 

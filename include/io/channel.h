@@ -6,10 +6,15 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "io/api-version.h"
+
 #ifndef QIOCHANNEL_IO_CHANNEL_H
 #define QIOCHANNEL_IO_CHANNEL_H
 
 
+#if QIO_API_BEFORE(4, 1)
+#include "qemu-common.h"
+#endif
 #include "qom/object.h"
 #include "qemu/coroutine.h"
 #include "block/aio.h"
@@ -28,6 +33,29 @@ OBJECT_DECLARE_TYPE(QIOChannel, QIOChannelClass, QIO_CHANNEL)
  * caller's memory, which must not change until `qio_channel_flush()`.
  */
 #define QIO_CHANNEL_WRITE_FLAG_ZERO_COPY 1
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Flag of reads: the data stay queued. Since QEMU 8.0.
+ */
+#define QIO_CHANNEL_READ_FLAG_MSG_PEEK 1
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Flag of reads: a TLS peer that goes away without notice is an end of file. Since
+ * QEMU 10.0.
+ */
+#define QIO_CHANNEL_READ_FLAG_RELAXED_EOF 2
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Flag of reads: received descriptors stay non-blocking if they are. Since QEMU
+ * 10.2.
+ */
+#define QIO_CHANNEL_READ_FLAG_FD_PRESERVE_BLOCKING 4
+#endif
 
 /**
  * What a channel can do beyond plain reads and writes. The values are bit
@@ -50,6 +78,25 @@ typedef enum QIOChannelFeature {
      * Writes may use `QIO_CHANNEL_WRITE_FLAG_ZERO_COPY`.
      */
     QIO_CHANNEL_FEATURE_WRITE_ZERO_COPY = 3,
+#if defined(QIO_CHANNEL_EXTENSIONS)
+    /**
+     * Reads may use `QIO_CHANNEL_READ_FLAG_MSG_PEEK`. Since QEMU 8.0.
+     */
+    QIO_CHANNEL_FEATURE_READ_MSG_PEEK = 4,
+#endif
+#if defined(QIO_CHANNEL_EXTENSIONS)
+    /**
+     * Reads and writes may give an offset. Since QEMU 9.0.
+     */
+    QIO_CHANNEL_FEATURE_SEEKABLE = 5,
+#endif
+#if defined(QIO_CHANNEL_EXTENSIONS)
+    /**
+     * One thread may read from a TLS channel while another one writes, which is
+     * always so here. Since QEMU 10.1.
+     */
+    QIO_CHANNEL_FEATURE_CONCURRENT_IO = 6,
+#endif
 } QIOChannelFeature;
 
 /**
@@ -142,7 +189,9 @@ typedef struct QIOChannelClass {
                            size_t niov,
                            int *fds,
                            size_t nfds,
+#ifndef QIO_API_OLD_WRITEV
                            int flags,
+#endif
                            Error **errp);
     /**
      * Reads into `niov` buffers, in order. Returns the bytes stored, 0 at end of
@@ -205,6 +254,64 @@ typedef struct QIOChannelClass {
      */
     int (*io_flush)(struct QIOChannel *ioc, Error **errp);
 } QIOChannelClass;
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Virtual functions that a channel class can have beyond those in its struct, for
+ * `qio_channel_class_set_ext()`. Each may be NULL.
+ */
+typedef struct QIOChannelClassExt {
+    /**
+     * `sizeof(QIOChannelClassExt)`. Later versions may have more functions.
+     */
+    size_t size;
+    /**
+     * As `io_readv`, with `QIO_CHANNEL_READ_FLAG_*`. Called only when there is a
+     * flag.
+     */
+    ptrdiff_t (*io_readv_flags)(struct QIOChannel *ioc,
+                                const struct iovec *iov,
+                                size_t niov,
+                                int **fds,
+                                size_t *nfds,
+                                int flags,
+                                Error **errp);
+    /**
+     * Writes at `offset`; the position neither matters nor moves. Results are
+     * those of `io_writev`.
+     */
+    ptrdiff_t (*io_pwritev)(struct QIOChannel *ioc,
+                            const struct iovec *iov,
+                            size_t niov,
+                            off_t offset,
+                            Error **errp);
+    /**
+     * Reads at `offset`; the position neither matters nor moves. Results are those
+     * of `io_readv`.
+     */
+    ptrdiff_t (*io_preadv)(struct QIOChannel *ioc,
+                           const struct iovec *iov,
+                           size_t niov,
+                           off_t offset,
+                           Error **errp);
+    /**
+     * Stores the process id of the peer. Returns 0, or -1 with `errp` set.
+     */
+    int (*io_peerpid)(struct QIOChannel *ioc, unsigned int *pid, Error **errp);
+} QIOChannelClassExt;
+#endif
+
+#if !defined(QIO_CHANNEL_HOSTED)
+/**
+ * A virtual write function as it was before QEMU 7.1: without flags.
+ */
+typedef ptrdiff_t (*QIOChannelWritev6Func)(struct QIOChannel *ioc,
+                                           const struct iovec *iov,
+                                           size_t niov,
+                                           int *fds,
+                                           size_t nfds,
+                                           Error **errp);
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -673,6 +780,7 @@ uint32_t qio_channel_add_watch(struct QIOChannel *ioc,
                                gpointer user_data,
                                GDestroyNotify notify);
 
+#if !QIO_API_BEFORE(2, 12)
 /**
  * Calls a function when the channel is ready.
  *
@@ -703,7 +811,9 @@ uint32_t qio_channel_add_watch_full(struct QIOChannel *ioc,
                                     gpointer user_data,
                                     GDestroyNotify notify,
                                     GMainContext *context);
+#endif
 
+#if !QIO_API_BEFORE(2, 12)
 /**
  * Calls a function when the channel is ready, and returns the source.
  *
@@ -730,6 +840,7 @@ GSource *qio_channel_add_watch_source(struct QIOChannel *ioc,
                                       gpointer user_data,
                                       GDestroyNotify notify,
                                       GMainContext *context);
+#endif
 
 /**
  * Blocks the thread until the channel is ready.
@@ -826,6 +937,7 @@ coroutine_fn
 void qio_channel_yield(struct QIOChannel *ioc,
                        GIOCondition condition);
 
+#if !QIO_API_BEFORE(6, 0)
 /**
  * Fills all buffers, unless the channel is at end of file first, and receives
  * descriptors.
@@ -855,7 +967,9 @@ int qio_channel_readv_full_all_eof(struct QIOChannel *ioc,
                                    int **fds,
                                    size_t *nfds,
                                    Error **errp);
+#endif
 
+#if !QIO_API_BEFORE(6, 0)
 /**
  * Fills all buffers and receives descriptors. As qio_channel_readv_full_all_eof(),
  * but an end of file is an error.
@@ -879,7 +993,9 @@ int qio_channel_readv_full_all(struct QIOChannel *ioc,
                                int **fds,
                                size_t *nfds,
                                Error **errp);
+#endif
 
+#if !QIO_API_BEFORE(6, 0)
 /**
  * Writes all buffers, with descriptors and flags.
  *
@@ -908,7 +1024,9 @@ int qio_channel_writev_full_all(struct QIOChannel *ioc,
                                 size_t nfds,
                                 int flags,
                                 Error **errp);
+#endif
 
+#if !QIO_API_BEFORE(7, 1) || QIO_API_ZERO_COPY_V7
 /**
  * Waits until all zero-copy writes of the channel are done, after which the
  * memory they were made from may change.
@@ -927,19 +1045,560 @@ int qio_channel_writev_full_all(struct QIOChannel *ioc,
  */
 int qio_channel_flush(struct QIOChannel *ioc,
                       Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Registers virtual functions that QIOChannelClass has no room for. Call it in the class
+ * function; a later call replaces the functions.
+ *
+ * A subclass without a function has its parent's, unless it overrides `io_readv` (for
+ * reads) or `io_writev` (for writes). Not in QEMU 7.2.
+ *
+ * @klass: the class
+ * @ext: the functions, which are copied
+ *
+ * Returns: false, and nothing has changed, if @klass is not a channel class, or @ext is
+ * NULL or has no size.
+ *
+ * # Safety
+ *
+ * `klass` is NULL or a class; `ext` is NULL or readable for its size.
+ */
+bool qio_channel_class_set_ext(struct QIOChannelClass *klass,
+                               const struct QIOChannelClassExt *ext);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Wakes the coroutine that waits to read from the channel, if there is one; it
+ * tries again, and probably waits again. Any thread that holds a reference may do
+ * so; the coroutine runs in its own thread. Since QEMU 8.1.
+ *
+ * @ioc: the channel
+ *
+ * # Safety
+ *
+ * `ioc` is a live channel.
+ */
+void qio_channel_wake_read(struct QIOChannel *ioc);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Waits until the channel is probably ready: qio_channel_yield() in a coroutine,
+ * qio_channel_wait() elsewhere. Since QEMU 10.2.
+ *
+ * @ioc: the channel
+ * @condition: what to wait for; in a coroutine G_IO_IN or G_IO_OUT alone
+ *
+ * # Safety
+ *
+ * `ioc` is a live channel.
+ */
+void qio_channel_wait_cond(struct QIOChannel *ioc,
+                           GIOCondition condition);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * qio_channel_readv_full() with flags. That is its name since QEMU 8.0.
+ *
+ * @ioc: the channel
+ * @iov: the buffers
+ * @niov: the number of buffers
+ * @fds: (nullable): as for qio_channel_readv_full()
+ * @nfds: (nullable): as for qio_channel_readv_full()
+ * @flags: bits of QIO_CHANNEL_READ_FLAG_*
+ * @errp: where to store an error, or NULL
+ *
+ * QIO_CHANNEL_READ_FLAG_MSG_PEEK fails with EINVAL unless the channel has
+ * QIO_CHANNEL_FEATURE_READ_MSG_PEEK. Each peek that covers descriptors opens new ones. The
+ * other flags have no effect on channels they mean nothing to.
+ *
+ * Returns: as qio_channel_readv_full().
+ *
+ * # Safety
+ *
+ * As for qio_channel_readv_full().
+ */
+ptrdiff_t qio_channel_readv_full_flags(struct QIOChannel *ioc,
+                                       const struct iovec *iov,
+                                       size_t niov,
+                                       int **fds,
+                                       size_t *nfds,
+                                       int flags,
+                                       Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * qio_channel_readv_full_all_eof() with flags. That is its name since QEMU 10.0.
+ *
+ * @ioc: the channel
+ * @iov: the buffers
+ * @niov: the number of buffers
+ * @fds: (nullable): as for qio_channel_readv_full_all_eof()
+ * @nfds: (nullable): as for qio_channel_readv_full_all_eof()
+ * @flags: bits of QIO_CHANNEL_READ_FLAG_*; QIO_CHANNEL_READ_FLAG_MSG_PEEK fails with
+ *         EINVAL
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: as qio_channel_readv_full_all_eof().
+ *
+ * # Safety
+ *
+ * As for qio_channel_readv_full().
+ */
+int qio_channel_readv_full_all_eof_flags(struct QIOChannel *ioc,
+                                         const struct iovec *iov,
+                                         size_t niov,
+                                         int **fds,
+                                         size_t *nfds,
+                                         int flags,
+                                         Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Reads once at an offset. The position of the channel neither matters nor moves. Since
+ * QEMU 9.0.
+ *
+ * @ioc: the channel
+ * @iov: the buffers
+ * @niov: the number of buffers
+ * @offset: where to read
+ * @errp: where to store an error, or NULL
+ *
+ * Fails with EINVAL unless the channel has QIO_CHANNEL_FEATURE_SEEKABLE: files that are not
+ * pipes, sockets or terminals.
+ *
+ * Returns: the number of bytes read; 0 at end of file; QIO_CHANNEL_ERR_BLOCK if the channel
+ * is non-blocking and has nothing to read; -1 with @errp set.
+ *
+ * # Safety
+ *
+ * As for qio_channel_readv_full().
+ */
+ptrdiff_t qio_channel_preadv(struct QIOChannel *ioc,
+                             const struct iovec *iov,
+                             size_t niov,
+                             off_t offset,
+                             Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Writes once at an offset. The position of the channel neither matters nor moves. A file
+ * opened with O_APPEND is appended to, whatever the offset. Since QEMU 9.0.
+ *
+ * @ioc: the channel
+ * @iov: the buffers
+ * @niov: the number of buffers
+ * @offset: where to write
+ * @errp: where to store an error, or NULL
+ *
+ * Fails with EINVAL unless the channel has QIO_CHANNEL_FEATURE_SEEKABLE.
+ *
+ * Returns: the number of bytes written; QIO_CHANNEL_ERR_BLOCK if the channel is non-blocking
+ * and takes nothing now; -1 with @errp set.
+ *
+ * # Safety
+ *
+ * As for qio_channel_writev_full().
+ */
+ptrdiff_t qio_channel_pwritev(struct QIOChannel *ioc,
+                              const struct iovec *iov,
+                              size_t niov,
+                              off_t offset,
+                              Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * qio_channel_preadv() with one buffer. Since QEMU 9.0.
+ *
+ * @ioc: the channel
+ * @buf: the buffer
+ * @buflen: its length
+ * @offset: where to read
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: as qio_channel_preadv().
+ *
+ * # Safety
+ *
+ * As for qio_channel_preadv(), for `buflen` bytes at `buf`.
+ */
+ptrdiff_t qio_channel_pread(struct QIOChannel *ioc,
+                            void *buf,
+                            size_t buflen,
+                            off_t offset,
+                            Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * qio_channel_pwritev() with one buffer. Since QEMU 9.0.
+ *
+ * @ioc: the channel
+ * @buf: the buffer
+ * @buflen: its length
+ * @offset: where to write
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: as qio_channel_pwritev().
+ *
+ * # Safety
+ *
+ * As for qio_channel_pwritev(), for `buflen` bytes at `buf`.
+ */
+ptrdiff_t qio_channel_pwrite(struct QIOChannel *ioc,
+                             void *buf,
+                             size_t buflen,
+                             off_t offset,
+                             Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Fills all buffers from an offset on, unless there is an end of file before the first
+ * byte. Waits where a read would block. An empty request succeeds on any channel. Newer
+ * than QEMU 11.0.
+ *
+ * @ioc: the channel
+ * @iov: the buffers
+ * @niov: the number of buffers
+ * @offset: where to read
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: 1 if all was read; 0 at end of file; -1 with @errp set.
+ *
+ * # Safety
+ *
+ * As for qio_channel_preadv().
+ */
+int qio_channel_preadv_all_eof(struct QIOChannel *ioc,
+                               const struct iovec *iov,
+                               size_t niov,
+                               off_t offset,
+                               Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Fills all buffers from an offset on. As qio_channel_preadv_all_eof(), but an end of file
+ * is an error.
+ *
+ * @ioc: the channel
+ * @iov: the buffers
+ * @niov: the number of buffers
+ * @offset: where to read
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: 0 if all was read; -1 with @errp set.
+ *
+ * # Safety
+ *
+ * As for qio_channel_preadv().
+ */
+int qio_channel_preadv_all(struct QIOChannel *ioc,
+                           const struct iovec *iov,
+                           size_t niov,
+                           off_t offset,
+                           Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Writes all buffers from an offset on. Waits where a write would block. An empty request
+ * succeeds on any channel. Newer than QEMU 11.0.
+ *
+ * @ioc: the channel
+ * @iov: the buffers
+ * @niov: the number of buffers
+ * @offset: where to write
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: 0 if all was written; -1 with @errp set.
+ *
+ * # Safety
+ *
+ * As for qio_channel_pwritev().
+ */
+int qio_channel_pwritev_all(struct QIOChannel *ioc,
+                            const struct iovec *iov,
+                            size_t niov,
+                            off_t offset,
+                            Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * qio_channel_preadv_all_eof() with one buffer.
+ *
+ * @ioc: the channel
+ * @buf: the buffer
+ * @buflen: its length
+ * @offset: where to read
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: as qio_channel_preadv_all_eof().
+ *
+ * # Safety
+ *
+ * As for qio_channel_preadv_all_eof(), for `buflen` bytes at `buf`.
+ */
+int qio_channel_pread_all_eof(struct QIOChannel *ioc,
+                              void *buf,
+                              size_t buflen,
+                              off_t offset,
+                              Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * qio_channel_preadv_all() with one buffer.
+ *
+ * @ioc: the channel
+ * @buf: the buffer
+ * @buflen: its length
+ * @offset: where to read
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: as qio_channel_preadv_all().
+ *
+ * # Safety
+ *
+ * As for qio_channel_preadv_all(), for `buflen` bytes at `buf`.
+ */
+int qio_channel_pread_all(struct QIOChannel *ioc,
+                          void *buf,
+                          size_t buflen,
+                          off_t offset,
+                          Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * qio_channel_pwritev_all() with one buffer.
+ *
+ * @ioc: the channel
+ * @buf: the buffer
+ * @buflen: its length
+ * @offset: where to write
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: as qio_channel_pwritev_all().
+ *
+ * # Safety
+ *
+ * As for qio_channel_pwritev_all(), for `buflen` bytes at `buf`.
+ */
+int qio_channel_pwrite_all(struct QIOChannel *ioc,
+                           const void *buf,
+                           size_t buflen,
+                           off_t offset,
+                           Error **errp);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Tells the process at the other end of a Unix socket: the one that connected, or that
+ * listened. Since QEMU 9.1.
+ *
+ * @ioc: the channel
+ * @pid: where to store the process id: 0 if it is not known, as with other sockets and
+ *       unconnected ones; the greatest number if it cannot be asked for
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: 0; -1 with @errp set. Channels other than sockets do not know, and leave @pid as
+ * it is.
+ *
+ * # Safety
+ *
+ * `ioc` is a live channel, `pid` writable; `errp` is NULL or writable.
+ */
+int qio_channel_get_peerpid(struct QIOChannel *ioc,
+                            unsigned int *pid,
+                            Error **errp);
+#endif
+
+#if QIO_API_ZERO_COPY_V7
+/**
+ * qio_channel_writev_full() under the name that a proposal for zero-copy writes gave
+ * it.
+ *
+ * @ioc: the channel
+ * @iov: the buffers
+ * @niov: the number of buffers
+ * @fds: (nullable): descriptors to send along
+ * @nfds: the number of descriptors
+ * @flags: 0 or QIO_CHANNEL_WRITE_FLAG_ZERO_COPY
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: as qio_channel_writev_full().
+ *
+ * # Safety
+ *
+ * As for qio_channel_writev_full().
+ */
+ptrdiff_t qio_channel_writev_full_flags(struct QIOChannel *ioc,
+                                        const struct iovec *iov,
+                                        size_t niov,
+                                        int *fds,
+                                        size_t nfds,
+                                        int flags,
+                                        Error **errp);
+#endif
+
+#if QIO_API_ZERO_COPY_V7
+/**
+ * qio_channel_writev_full_all() under the name that a proposal for zero-copy writes
+ * gave it.
+ *
+ * @ioc: the channel
+ * @iov: the buffers
+ * @niov: the number of buffers
+ * @fds: (nullable): descriptors to send along
+ * @nfds: the number of descriptors
+ * @flags: 0 or QIO_CHANNEL_WRITE_FLAG_ZERO_COPY
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: as qio_channel_writev_full_all().
+ *
+ * # Safety
+ *
+ * As for qio_channel_writev_full().
+ */
+int qio_channel_writev_full_all_flags(struct QIOChannel *ioc,
+                                      const struct iovec *iov,
+                                      size_t niov,
+                                      int *fds,
+                                      size_t nfds,
+                                      int flags,
+                                      Error **errp);
+#endif
+
+#if defined(QIO_API_OLD_WRITEV)
+/**
+ * Registers a type whose class function stores a virtual write function without
+ * flags. Files that are written for an API before 7.1 get here by the usual names.
+ *
+ * While the class function runs, the write function that its class has inherited
+ * takes no flags either, so that it can be kept and called. There can be 64 such
+ * classes; one more ends the program.
+ *
+ * @info: as for type_register()
+ * @api_version: the QIO_CHANNEL_API_VERSION of the file
+ *
+ * Returns: the type.
+ *
+ * # Safety
+ *
+ * As for type_register().
+ */
+Type qio_api_type_register(const TypeInfo *info,
+                           uint32_t api_version);
+#endif
+
+#if defined(QIO_API_OLD_WRITEV)
+/**
+ * Registers types, in order; see qio_api_type_register().
+ *
+ * @infos: as for type_register_static_array()
+ * @nr_infos: how many there are
+ * @api_version: the QIO_CHANNEL_API_VERSION of the file
+ *
+ * # Safety
+ *
+ * As for type_register_static_array().
+ */
+void qio_api_type_register_array(const TypeInfo *infos,
+                                 int nr_infos,
+                                 uint32_t api_version);
+#endif
+
+#if !defined(QIO_CHANNEL_HOSTED)
+/**
+ * Makes a function without flags the virtual write function of a class: for code
+ * that cannot do so in a class function, or in a file of the current API.
+ *
+ * @klass: the class
+ * @fn: (nullable): the function
+ *
+ * Returns: false, and nothing has changed, if there are 64 such classes already.
+ *
+ * # Safety
+ *
+ * `klass` is a channel class that no other thread uses.
+ */
+bool qio_api_class_set_writev6(struct QIOChannelClass *klass,
+                               QIOChannelWritev6Func fn);
+#endif
 
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus
 
+/* Classes may have fields of their own behind this struct. */
+G_STATIC_ASSERT(sizeof(QIOChannelClass) ==
+                sizeof(ObjectClass) + 11 *sizeof(void (*)(void)));
 
-#ifdef QIO_CHANNEL_EXTENSIONS
 /**
- * Wakes the coroutine that waits to read from the channel, if there is one; it
- * tries again, and probably waits again. Any thread that holds a reference may do
- * so; the coroutine runs in its own thread. Not in QEMU 7.2.
+ * Defines `wrapper`, a virtual write function, over `old_fn`, one without flags:
+ * for classes that keep an old function in a file of the current API.
  */
-QEMU_EXTERN_C void qio_channel_wake_read(QIOChannel *ioc);
+#define QIO_CHANNEL_WRAP_WRITEV6(wrapper, old_fn)                             \
+    static ssize_t wrapper(QIOChannel *ioc, const struct iovec *iov,          \
+                           size_t niov, int *fds, size_t nfds, int flags,     \
+                           Error **errp)                                      \
+    {                                                                         \
+        (void)flags;                                                          \
+        return old_fn(ioc, iov, niov, fds, nfds, errp);                       \
+    }
+
+/*
+ * Older generations. A function that has changed is declared first and renamed
+ * then: the name stands for an inline function with the old arguments, also where
+ * its address is taken.
+ */
+
+#if QIO_API_BEFORE(7, 1)
+static inline ssize_t
+qio_api_writev_full(QIOChannel *ioc, const struct iovec *iov, size_t niov,
+                    int *fds, size_t nfds, Error **errp)
+{
+    return qio_channel_writev_full(ioc, iov, niov, fds, nfds, 0, errp);
+}
+#define qio_channel_writev_full qio_api_writev_full
+#endif
+
+#if QIO_API_BEFORE(7, 1) && !QIO_API_BEFORE(6, 0)
+static inline int
+qio_api_writev_full_all(QIOChannel *ioc, const struct iovec *iov, size_t niov,
+                        int *fds, size_t nfds, Error **errp)
+{
+    return qio_channel_writev_full_all(ioc, iov, niov, fds, nfds, 0, errp);
+}
+#define qio_channel_writev_full_all qio_api_writev_full_all
+#endif
+
+#ifdef QIO_API_OLD_WRITEV
+/* Classes that are registered here have virtual write functions without flags. */
+static inline Type qio_api_type_register_here(const TypeInfo *info)
+{
+    return qio_api_type_register(info, QIO_CHANNEL_API_VERSION);
+}
+
+static inline void qio_api_type_register_array_here(const TypeInfo *infos,
+                                                    int nr_infos)
+{
+    qio_api_type_register_array(infos, nr_infos, QIO_CHANNEL_API_VERSION);
+}
+#define type_register qio_api_type_register_here
+#define type_register_static qio_api_type_register_here
+#define type_register_static_array qio_api_type_register_array_here
 #endif
 
 #endif /* QIOCHANNEL_IO_CHANNEL_H */

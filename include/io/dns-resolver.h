@@ -6,10 +6,15 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "io/api-version.h"
+
 #ifndef QIOCHANNEL_IO_DNS_RESOLVER_H
 #define QIOCHANNEL_IO_DNS_RESOLVER_H
 
 
+#if QIO_API_BEFORE(4, 1)
+#include "qemu-common.h"
+#endif
 #include "io/task.h"
 #include "qapi/qapi-types-sockets.h"
 #include "qom/object.h"
@@ -105,5 +110,13 @@ void qio_dns_resolver_lookup_result(struct QIODNSResolver *resolver,
 }  // extern "C"
 #endif  // __cplusplus
 
+#if QIO_API_BEFORE(5, 2)
+/* The struct of the class, without anything of its own. */
+typedef struct QIODNSResolverClass {
+    ObjectClass parent;
+} QIODNSResolverClass;
+DECLARE_CLASS_CHECKERS(QIODNSResolverClass, QIO_DNS_RESOLVER,
+                       TYPE_QIO_DNS_RESOLVER)
+#endif
 
 #endif /* QIOCHANNEL_IO_DNS_RESOLVER_H */

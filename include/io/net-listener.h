@@ -6,12 +6,17 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "io/api-version.h"
+
 #ifndef QIOCHANNEL_IO_NET_LISTENER_H
 #define QIOCHANNEL_IO_NET_LISTENER_H
 
 
 #include "io/channel-socket.h"
 #include "qom/object.h"
+
+/* Listeners are as old as QEMU 2.12. */
+#if !QIO_API_BEFORE(2, 12)
 
 #define TYPE_QIO_NET_LISTENER "qio-net-listener"
 OBJECT_DECLARE_SIMPLE_TYPE(QIONetListener, QIO_NET_LISTENER)
@@ -209,9 +214,85 @@ void qio_net_listener_disconnect(struct QIONetListener *listener);
  */
 bool qio_net_listener_is_connected(struct QIONetListener *listener);
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Tells how many sockets the listener has, those that are closed included. Since
+ * QEMU 10.2.
+ *
+ * @listener: the listener
+ *
+ * Returns: the number of sockets.
+ *
+ * # Safety
+ *
+ * `listener` is alive.
+ */
+size_t qio_net_listener_nsioc(struct QIONetListener *listener);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Tells one of the listener's sockets. Since QEMU 10.2.
+ *
+ * @listener: the listener
+ * @n: which one
+ *
+ * Returns: (transfer none) (nullable): the socket; NULL if there are not so many.
+ *
+ * # Safety
+ *
+ * `listener` is alive.
+ */
+QIOChannelSocket *qio_net_listener_sioc(struct QIONetListener *listener,
+                                        size_t n);
+#endif
+
+#if defined(QIO_CHANNEL_EXTENSIONS)
+/**
+ * Tells the address that one of the sockets listens at. Since QEMU 10.2.
+ *
+ * @listener: the listener
+ * @n: which one
+ * @errp: where to store an error, or NULL
+ *
+ * Returns: (transfer full): the address; NULL with @errp set, also if there are not so
+ * many sockets.
+ *
+ * # Safety
+ *
+ * `listener` is alive; `errp` is NULL or writable.
+ */
+SocketAddress *qio_net_listener_get_local_address(struct QIONetListener *listener,
+                                                  size_t n,
+                                                  Error **errp);
+#endif
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus
 
+/* Older generations; see io/channel.h. */
+
+#if QIO_API_BEFORE(5, 2)
+/* The struct of the class, without anything of its own. */
+typedef struct QIONetListenerClass {
+    ObjectClass parent;
+} QIONetListenerClass;
+DECLARE_CLASS_CHECKERS(QIONetListenerClass, QIO_NET_LISTENER,
+                       TYPE_QIO_NET_LISTENER)
+#endif
+
+#if QIO_API_BEFORE(4, 2)
+/* Then, one client of each socket could wait to be accepted. */
+static inline int
+qio_api_net_listener_open_sync(QIONetListener *listener, SocketAddress *addr,
+                               Error **errp)
+{
+    return qio_net_listener_open_sync(listener, addr, 1, errp);
+}
+#define qio_net_listener_open_sync qio_api_net_listener_open_sync
+#endif
+
+#endif /* !QIO_API_BEFORE(2, 12) */
 
 #endif /* QIOCHANNEL_IO_NET_LISTENER_H */

@@ -6,11 +6,19 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "io/api-version.h"
+
 #ifndef QIOCHANNEL_IO_TASK_H
 #define QIOCHANNEL_IO_TASK_H
 
 
 #include "qemu/osdep.h"
+#if QIO_API_BEFORE(4, 1)
+#include "qemu-common.h"
+#endif
+#if QIO_API_BEFORE(5, 1)
+#include "qom/object.h"
+#endif
 
 typedef struct QIOTask QIOTask;
 
@@ -75,6 +83,7 @@ void qio_task_run_in_thread(QIOTask *task,
                             GDestroyNotify destroy,
                             GMainContext *context);
 
+#if !QIO_API_BEFORE(4, 0)
 /**
  * Waits until the worker of a task has returned, and completes the task in the calling
  * thread. No main context runs meanwhile, and nothing stays pending in the task's.
@@ -87,6 +96,7 @@ void qio_task_run_in_thread(QIOTask *task,
  * `task` is alive.
  */
 void qio_task_wait_thread(QIOTask *task);
+#endif
 
 /**
  * Completes a task: calls its function, here and now, and frees it.
@@ -162,5 +172,15 @@ Object *qio_task_get_source(QIOTask *task);
 }  // extern "C"
 #endif  // __cplusplus
 
+#if QIO_API_BEFORE(2, 12)
+/* Older generations; see io/channel.h. */
+static inline void
+qio_api_task_run_in_thread(QIOTask *task, QIOTaskWorker worker,
+                           gpointer opaque, GDestroyNotify destroy)
+{
+    qio_task_run_in_thread(task, worker, opaque, destroy, NULL);
+}
+#define qio_task_run_in_thread qio_api_task_run_in_thread
+#endif
 
 #endif /* QIOCHANNEL_IO_TASK_H */

@@ -4,7 +4,7 @@
 //! functions take the integers `…Value` and check them. Where a C typedef names
 //! a function, and not a pointer to one, `…Pointer` is the pointer.
 
-use std::ffi::{c_char, c_uint, c_void};
+use std::ffi::{c_char, c_int, c_uint, c_void};
 use std::sync::atomic::AtomicU32;
 
 use crate::abi::qemu::typedefs::{Error, Visitor};
@@ -33,6 +33,10 @@ pub type QAuthZListPolicyValue = c_uint;
 
 /// A `QAuthZListFormat` as C passes it.
 pub type QAuthZListFormatValue = c_uint;
+
+/// The flags of the virtual write function. The header hides the parameter from
+/// files that are written for an API without it.
+pub type WritevFlagsValue = c_int;
 
 /// A `SocketAddressType` as C passes it.
 pub type SocketAddressTypeValue = c_uint;

@@ -72,6 +72,11 @@ unsafe extern "C" fn class_init<T: ChannelImpl>(class: *mut ObjectClass, _data: 
     if T::FLUSH.is_some() {
         class.io_flush = Some(io_flush::<T>);
     }
+    #[cfg(feature = "backports")]
+    // SAFETY: the class of `T`.
+    unsafe {
+        super::extension::class::register::<T>(class);
+    }
 }
 
 unsafe extern "C" fn init<T: ChannelImpl>(object: *mut Object) {
@@ -95,14 +100,18 @@ unsafe extern "C" fn finalize<T: ChannelImpl>(object: *mut Object) {
 ///
 /// `channel` is a live instance of `T`.
 #[inline]
-unsafe fn instance<'a, T: ChannelImpl>(channel: *mut QIOChannel) -> &'a T {
+pub(super) unsafe fn instance<'a, T: ChannelImpl>(channel: *mut QIOChannel) -> &'a T {
     // SAFETY: passed on to the caller.
     unsafe { &*channel.cast::<T>() }
 }
 
 /// Reports the result of a read or write to C.
 #[inline]
-fn transferred(result: Transfer, errp: *mut *mut RawError, function: &'static CStr) -> isize {
+pub(super) fn transferred(
+    result: Transfer,
+    errp: *mut *mut RawError,
+    function: &'static CStr,
+) -> isize {
     match result {
         Ok(count) => count as isize,
         Err(failure) => transfer_failed(failure, errp, function),
@@ -134,7 +143,7 @@ fn done(result: Result<(), Error>, errp: *mut *mut RawError, function: &'static 
     }
 }
 
-fn store(error: Error, errp: *mut *mut RawError, function: &'static CStr) {
+pub(super) fn store(error: Error, errp: *mut *mut RawError, function: &'static CStr) {
     // SAFETY: `errp` follows the API's contract; the caller of the slot passed it.
     error.store(unsafe { Destination::from_raw(errp) }, function);
 }

@@ -82,12 +82,17 @@ pub(crate) unsafe fn spawn(
         // SAFETY: GLib failed, so it has set the error, which is now ours.
         return Err(unsafe { take_error(error) });
     }
+    Ok(from_parts(write, read, pid))
+}
+
+/// A channel that owns two descriptors, each of which may be -1, and a child.
+pub(crate) fn from_parts(write: c_int, read: c_int, pid: GPid) -> ObjectRef<QIOChannelCommand> {
     sigpipe::ignore_by_default();
     let channel = ObjectRef::<QIOChannelCommand>::new();
     channel.writefd.set(write);
     channel.readfd.set(read);
     channel.pid.set(pid);
-    Ok(channel)
+    channel
 }
 
 /// GLib's error as ours, word for word.

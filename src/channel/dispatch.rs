@@ -27,6 +27,10 @@ use crate::host::error::Destination;
 use crate::host::object;
 use crate::sys::Errno;
 
+/// The first feature that is not stored, but follows from the class.
+#[cfg(feature = "backports")]
+const FIRST_DERIVED: u32 = QIOChannelFeature::QIO_CHANNEL_FEATURE_READ_MSG_PEEK as u32;
+
 /// A channel of any class, alive for `'a`.
 ///
 /// Not `&QIOChannel`: the pointer must stay good for the whole instance.
@@ -67,7 +71,7 @@ impl ReceiveDescriptors {
     /// Nowhere.
     pub(crate) const NONE: Self = Self { array: std::ptr::null_mut(), count: std::ptr::null_mut() };
 
-    fn are_wanted(self) -> bool {
+    pub(super) fn are_wanted(self) -> bool {
         !self.array.is_null() || !self.count.is_null()
     }
 }
@@ -115,7 +119,11 @@ impl<'a> Channel<'a> {
     /// Whether the channel has a feature; numbers without a bit are no feature.
     #[inline]
     pub(crate) fn has_feature(self, feature: u32) -> bool {
-        self.features.get() & 1u32.checked_shl(feature).unwrap_or(0) != 0
+        let is_stored = self.features.get() & 1u32.checked_shl(feature).unwrap_or(0) != 0;
+        #[cfg(feature = "backports")]
+        return is_stored || feature >= FIRST_DERIVED && self.has_derived_feature(feature);
+        #[cfg(not(feature = "backports"))]
+        is_stored
     }
 
     /// Whether a read fills several elements without waiting for more than the first
@@ -345,7 +353,7 @@ impl<'a> Channel<'a> {
 /// Fails a read or write that the channel cannot do.
 #[cold]
 #[track_caller]
-fn refuse(reason: &'static str, errp: Destination) -> isize {
+pub(super) fn refuse(reason: &'static str, errp: Destination) -> isize {
     Error::with_errno(Errno::new(libc::EINVAL), reason).store(errp, c"qio_channel");
     -1
 }

@@ -5,6 +5,8 @@ use std::ffi::{CStr, c_int};
 use glib_sys::GIOCondition;
 
 use super::dispatch::Channel;
+#[cfg(feature = "backports")]
+use super::extension::class::Extension;
 use super::request::{Read, Write};
 use super::watch::{Watch, fd_watch};
 use super::{ChannelImpl, Failure, Seek, Transfer, sigpipe, write_to_descriptor};
@@ -14,6 +16,8 @@ use crate::host::aio::FdHandlers;
 use crate::host::file;
 use crate::host::object::{ObjectRef, ObjectType};
 use crate::sys::{self, Errno};
+#[cfg(feature = "backports")]
+use crate::sys::{Buffers, BuffersMut};
 
 /// No descriptor.
 const CLOSED: c_int = -1;
@@ -53,6 +57,54 @@ pub(crate) fn open(
     })
 }
 
+/// A channel over a duplicate of `fd`, which stays the caller's.
+#[cfg(feature = "backports")]
+pub(crate) fn from_duplicate(fd: c_int) -> Result<ObjectRef<QIOChannelFile>, Error> {
+    sys::fd::duplicate(fd)
+        .map(from_fd)
+        .map_err(|errno| Error::with_errno(errno, format!("Unable to duplicate descriptor {fd}")))
+}
+
+/// Whether the channel, which is one of this class, has a position. Keeps `errno`.
+#[cfg(feature = "backports")]
+pub(super) fn is_seekable(channel: Channel<'_>) -> bool {
+    let errno = Errno::last();
+    // SAFETY: the caller says what it is.
+    let fd = unsafe { &*channel.as_ptr().cast::<QIOChannelFile>() }.fd.get();
+    let found = sys::fd::seek(fd, 0, libc::SEEK_CUR).is_ok();
+    errno.store();
+    found
+}
+
+/// What an errno of a read or write at an offset means.
+#[cfg(feature = "backports")]
+#[cold]
+#[track_caller]
+fn positioned_failure(errno: Errno, message: &'static str) -> Failure {
+    match errno.get() {
+        libc::ESPIPE => Failure::from_errno(Errno::new(libc::EINVAL), "File has no offsets"),
+        _ => Failure::from_errno(errno, message),
+    }
+}
+
+#[cfg(feature = "backports")]
+fn write_at(channel: &QIOChannelFile, buffers: Buffers<'_>, offset: i64) -> Transfer {
+    const MESSAGE: &str = "Unable to write to file at an offset";
+    match sys::fd::pwritev(channel.fd.get(), buffers, offset) {
+        Ok(0) if buffers.total() != Some(0) => {
+            Err(positioned_failure(Errno::new(libc::EIO), MESSAGE))
+        }
+        Ok(count) => Ok(count),
+        Err(errno) => Err(positioned_failure(errno, MESSAGE)),
+    }
+}
+
+#[cfg(feature = "backports")]
+fn read_at(channel: &QIOChannelFile, buffers: BuffersMut<'_>, offset: i64) -> Transfer {
+    sys::fd::preadv(channel.fd.get(), buffers, offset)
+        .map_err(|errno| positioned_failure(errno, "Unable to read from file at an offset"))
+}
+
 /// Whether opening failed because the filesystem has no direct I/O.
 fn is_direct_io_refusal(errno: Errno, flags: c_int) -> bool {
     flags & libc::O_DIRECT != 0 && errno.get() == libc::EINVAL
@@ -77,6 +129,10 @@ impl ChannelImpl for QIOChannelFile {
     });
     const SET_AIO_FD_HANDLER: Option<fn(&Self, FdHandlers)> =
         Some(|channel, handlers| handlers.register(channel.fd.get()));
+
+    #[cfg(feature = "backports")]
+    const EXTENSION: Extension<Self> =
+        Extension { pwritev: Some(write_at), preadv: Some(read_at), ..Extension::NONE };
 
     #[inline]
     fn writev(&self, request: Write<'_>) -> Transfer {

@@ -14,7 +14,9 @@
 //! | `coroutine` | suspending a coroutine until a channel is ready |
 //! | `watch` | the GSources |
 //! | `inner` | using a channel from inside another one |
+//! | `extension` | virtual functions that the class struct has no slots for |
 //! | `base` | the abstract base type |
+//! | `old_class` | classes that are written for an older API |
 //! | `private` | state of instances that their C structs have no room for |
 //! | `buffer`, `command`, `file`, `null`, `socket`, `tls`, `websock` | the channels |
 
@@ -24,10 +26,15 @@ pub(crate) mod class;
 pub(crate) mod command;
 pub(crate) mod coroutine;
 pub(crate) mod dispatch;
+#[cfg(feature = "backports")]
+pub(crate) mod extension;
 pub(crate) mod file;
 mod inner;
 pub(crate) mod null;
+#[cfg(feature = "runtime")]
+pub(crate) mod old_class;
 pub(crate) mod private;
+pub(crate) mod remaining;
 pub(crate) mod request;
 mod sigpipe;
 pub(crate) mod socket;
@@ -135,6 +142,10 @@ pub(crate) trait ChannelImpl: ObjectType + Sized {
 
     /// Waits until queued zero-copy writes are done.
     const FLUSH: Option<Flush<Self>> = None;
+
+    /// Virtual functions that the class struct has no slots for.
+    #[cfg(feature = "backports")]
+    const EXTENSION: extension::class::Extension<Self> = extension::class::Extension::NONE;
 
     /// Writes once; a short write is fine.
     fn writev(&self, request: Write<'_>) -> Transfer;

@@ -5,6 +5,10 @@ use std::os::fd::IntoRawFd;
 
 use glib_sys::g_malloc;
 
+use crate::abi::io::channel::{
+    QIO_CHANNEL_READ_FLAG_FD_PRESERVE_BLOCKING, QIO_CHANNEL_READ_FLAG_MSG_PEEK,
+    QIO_CHANNEL_READ_FLAG_RELAXED_EOF,
+};
 use crate::sys::ancillary::Descriptors;
 use crate::sys::{Buffers, BuffersMut};
 
@@ -28,6 +32,36 @@ pub(crate) struct Read<'a> {
     pub(crate) buffers: BuffersMut<'a>,
     /// Where descriptors go, if the caller wants any.
     pub(crate) descriptors: Option<DescriptorSink>,
+}
+
+/// How a read differs from a plain one.
+#[derive(Clone, Copy)]
+pub(crate) struct ReadFlags(c_int);
+
+impl ReadFlags {
+    /// Not at all.
+    pub(crate) const NONE: Self = Self(0);
+
+    /// What a C caller wishes.
+    #[cfg(feature = "backports")]
+    pub(crate) fn from_raw(flags: c_int) -> Self {
+        Self(flags)
+    }
+
+    /// The data stay queued.
+    pub(crate) fn peeks(self) -> bool {
+        self.0 & QIO_CHANNEL_READ_FLAG_MSG_PEEK != 0
+    }
+
+    /// A peer that goes away without notice is an end of file.
+    pub(crate) fn has_relaxed_end(self) -> bool {
+        self.0 & QIO_CHANNEL_READ_FLAG_RELAXED_EOF != 0
+    }
+
+    /// Received descriptors stay non-blocking if they are.
+    pub(crate) fn keeps_blocking_mode(self) -> bool {
+        self.0 & QIO_CHANNEL_READ_FLAG_FD_PRESERVE_BLOCKING != 0
+    }
 }
 
 /// Where a C caller wants received descriptors.

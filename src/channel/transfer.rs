@@ -1,7 +1,7 @@
 //! The helpers that transfer everything or fail.
 //!
-//! They work on a private copy of the caller's iovec array, wait when the channel
-//! would block, and see to it that descriptors travel exactly once.
+//! They never change the caller's iovec array, wait when the channel would block, and
+//! see to it that descriptors travel exactly once.
 
 use std::ffi::c_int;
 
@@ -9,11 +9,12 @@ use glib_sys::{G_IO_IN, G_IO_OUT, g_free};
 use libc::iovec;
 
 use super::dispatch::{Channel, ReceiveDescriptors, SendDescriptors};
+use super::remaining::Remaining;
 use super::wait::until_ready;
 use crate::abi::io::channel::QIO_CHANNEL_ERR_BLOCK;
 use crate::error::Error;
 use crate::host::error::Destination;
-use crate::sys::{self, Errno, Window};
+use crate::sys::{self, Errno};
 
 /// How a read that wants everything ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,6 +25,29 @@ pub(crate) enum ReadAll {
     EndOfFile,
     /// It failed; the error is stored.
     Failed,
+}
+
+impl ReadAll {
+    /// As C functions tell it for which an end of file is no error: 1, 0 or -1.
+    pub(crate) fn or_end(self) -> c_int {
+        match self {
+            Self::Complete => 1,
+            Self::EndOfFile => 0,
+            Self::Failed => -1,
+        }
+    }
+
+    /// As the other ones tell it: 0, or -1 with an error.
+    pub(crate) fn or_fail(self, errp: Destination) -> c_int {
+        match self {
+            Self::Complete => 0,
+            Self::Failed => -1,
+            Self::EndOfFile => {
+                premature_end_of_file(errp);
+                -1
+            }
+        }
+    }
 }
 
 impl ReceiveDescriptors {
@@ -72,6 +96,8 @@ impl ReceiveDescriptors {
 /// # Safety
 ///
 /// As for [`Channel::readv_full`].
+// Inlined, as the fast path is short and returns are mispredicted after a system call.
+#[inline(always)]
 pub(crate) unsafe fn readv_all(
     channel: Channel<'_>,
     iov: *const iovec,
@@ -79,9 +105,30 @@ pub(crate) unsafe fn readv_all(
     descriptors: ReceiveDescriptors,
     errp: Destination,
 ) -> ReadAll {
-    let mut remaining = Window::new();
     // SAFETY: passed on to the caller.
-    unsafe { remaining.extend_from_raw(iov, niov) };
+    unsafe {
+        readv_all_by(channel, iov, niov, descriptors, errp, |iov, niov, wanted| {
+            channel.readv_full(iov, niov, wanted, errp)
+        })
+    }
+}
+
+/// Reads with the function `read` until all of `iov` is filled.
+///
+/// # Safety
+///
+/// As for [`Channel::readv_full`].
+#[inline]
+pub(super) unsafe fn readv_all_by(
+    channel: Channel<'_>,
+    iov: *const iovec,
+    niov: usize,
+    descriptors: ReceiveDescriptors,
+    errp: Destination,
+    read: impl Fn(*const iovec, usize, ReceiveDescriptors) -> isize,
+) -> ReadAll {
+    // SAFETY: passed on to the caller.
+    let mut remaining = unsafe { Remaining::from_raw(iov, niov) };
     // SAFETY: passed on to the caller.
     unsafe { descriptors.reset() };
     let mut wanted = descriptors;
@@ -91,8 +138,8 @@ pub(crate) unsafe fn readv_all(
 
     while !remaining.is_empty() || want_descriptors {
         let elements = remaining.elements();
-        // SAFETY: the elements are the caller's, less what was already filled.
-        let count = unsafe { channel.readv_full(elements.as_ptr(), elements.len(), wanted, errp) };
+        // The elements are the caller's, less what was already filled.
+        let count = read(elements.as_ptr(), elements.len(), wanted);
         match count {
             QIO_CHANNEL_ERR_BLOCK => {
                 until_ready(channel, G_IO_IN);
@@ -126,6 +173,7 @@ pub(crate) unsafe fn readv_all(
 /// # Safety
 ///
 /// As for [`Channel::readv_full`].
+#[inline]
 pub(crate) unsafe fn readv_all_or_fail(
     channel: Channel<'_>,
     iov: *const iovec,
@@ -134,18 +182,11 @@ pub(crate) unsafe fn readv_all_or_fail(
     errp: Destination,
 ) -> c_int {
     // SAFETY: passed on to the caller.
-    match unsafe { readv_all(channel, iov, niov, descriptors, errp) } {
-        ReadAll::Complete => 0,
-        ReadAll::Failed => -1,
-        ReadAll::EndOfFile => {
-            premature_end_of_file(errp);
-            -1
-        }
-    }
+    unsafe { readv_all(channel, iov, niov, descriptors, errp) }.or_fail(errp)
 }
 
 #[cold]
-fn premature_end_of_file(errp: Destination) {
+pub(super) fn premature_end_of_file(errp: Destination) {
     Error::new("Unexpected end of file before all bytes were read")
         .store(errp, c"qio_channel_readv_full_all");
 }
@@ -155,6 +196,7 @@ fn premature_end_of_file(errp: Destination) {
 /// # Safety
 ///
 /// As for [`Channel::writev_full`].
+#[inline]
 pub(crate) unsafe fn writev_all(
     channel: Channel<'_>,
     iov: *const iovec,
@@ -163,9 +205,8 @@ pub(crate) unsafe fn writev_all(
     flags: c_int,
     errp: Destination,
 ) -> c_int {
-    let mut remaining = Window::new();
     // SAFETY: passed on to the caller.
-    unsafe { remaining.extend_from_raw(iov, niov) };
+    let mut remaining = unsafe { Remaining::from_raw(iov, niov) };
     while !remaining.is_empty() {
         let elements = remaining.elements();
         // SAFETY: the elements are the caller's, less what was already written.
@@ -189,7 +230,7 @@ pub(crate) unsafe fn writev_all(
 }
 
 #[cold]
-fn nothing_accepted(errp: Destination) {
+pub(super) fn nothing_accepted(errp: Destination) {
     Error::with_errno(Errno::new(libc::EIO), "Channel accepted none of the data to write")
         .store(errp, c"qio_channel_writev_full_all");
 }

@@ -4,6 +4,8 @@ use std::ffi::{CStr, c_char, c_void};
 use std::ops::Deref;
 use std::ptr::NonNull;
 
+#[cfg(any(feature = "runtime", feature = "backports"))]
+use crate::abi::qom::object::ObjectClass;
 use crate::abi::qom::object::{Object, Type, TypeInfo};
 
 unsafe extern "C" {
@@ -12,6 +14,17 @@ unsafe extern "C" {
     fn object_unref(object: *mut c_void);
     fn object_get_typename(object: *const Object) -> *const c_char;
     fn type_register_static(info: *const TypeInfo) -> Type;
+    #[cfg(feature = "runtime")]
+    fn type_register(info: *const TypeInfo) -> Type;
+    #[cfg(any(feature = "runtime", feature = "backports"))]
+    fn object_class_get_name(class: *mut ObjectClass) -> *const c_char;
+    #[cfg(any(feature = "runtime", feature = "backports"))]
+    fn object_class_dynamic_cast(
+        class: *mut ObjectClass,
+        typename: *const c_char,
+    ) -> *mut ObjectClass;
+    #[cfg(feature = "backports")]
+    fn object_class_get_parent(class: *mut ObjectClass) -> *mut ObjectClass;
 }
 
 /// A type whose instances start with an [`Object`].
@@ -120,4 +133,48 @@ pub(crate) unsafe fn type_name<'a>(object: *const Object) -> &'a CStr {
 pub(crate) fn register_type(info: &TypeInfo) {
     // SAFETY: `info` is a complete description whose strings are NUL-terminated.
     unsafe { type_register_static(info) };
+}
+
+/// Registers a type for a C caller.
+///
+/// # Safety
+///
+/// `info` is a complete description whose functions fit the type.
+#[cfg(feature = "runtime")]
+pub(crate) unsafe fn register_caller_type(info: &TypeInfo) -> Type {
+    // SAFETY: passed on to the caller.
+    unsafe { type_register(info) }
+}
+
+/// The name of the type of a class.
+///
+/// # Safety
+///
+/// `class` is a class; it may be about to be initialised.
+#[cfg(any(feature = "runtime", feature = "backports"))]
+pub(crate) unsafe fn class_name<'a>(class: *mut ObjectClass) -> &'a CStr {
+    // SAFETY: the name belongs to the type, and types are never destroyed.
+    unsafe { CStr::from_ptr(object_class_get_name(class)) }
+}
+
+/// Whether a class is that of `T` or descends from it.
+///
+/// # Safety
+///
+/// `class` is NULL or a class; it may be about to be initialised.
+#[cfg(any(feature = "runtime", feature = "backports"))]
+pub(crate) unsafe fn class_descends_from<T: ObjectType>(class: *mut ObjectClass) -> bool {
+    // SAFETY: passed on to the caller; the name is a C string.
+    !unsafe { object_class_dynamic_cast(class, T::TYPE_NAME.as_ptr()) }.is_null()
+}
+
+/// The parent of a class; NULL for the root.
+///
+/// # Safety
+///
+/// `class` is a class.
+#[cfg(feature = "backports")]
+pub(crate) unsafe fn parent_class(class: *mut ObjectClass) -> *mut ObjectClass {
+    // SAFETY: passed on to the caller.
+    unsafe { object_class_get_parent(class) }
 }

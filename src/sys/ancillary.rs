@@ -100,12 +100,14 @@ pub(crate) fn send_with_descriptors(
 pub(crate) fn receive_with_descriptors(
     fd: c_int,
     buffers: BuffersMut<'_>,
+    flags: c_int,
 ) -> Result<(usize, Descriptors), Errno> {
+    let flags = flags | libc::MSG_CMSG_CLOEXEC;
     let mut control = Control::<DESCRIPTOR_SPACE>::zeroed();
     let mut message = message(limited(fd, buffers.elements(), buffers.for_one_call()));
     control.attach(&mut message);
     // SAFETY: `BuffersMut` vouches for the memory, `attach` for the control data.
-    let count = retry(|| unsafe { libc::recvmsg(fd, &raw mut message, libc::MSG_CMSG_CLOEXEC) })?;
+    let count = retry(|| unsafe { libc::recvmsg(fd, &raw mut message, flags) })?;
     Ok((count, take_descriptors(&message)))
 }
 

@@ -30,6 +30,34 @@ pub(crate) fn writev(fd: c_int, buffers: Buffers<'_>) -> Result<usize, Errno> {
     }
 }
 
+/// Reads once at an offset, as [`readv`] does.
+#[cfg(feature = "backports")]
+pub(crate) fn preadv(fd: c_int, buffers: BuffersMut<'_>, offset: i64) -> Result<usize, Errno> {
+    match buffers.for_one_call() {
+        // SAFETY: `BuffersMut` vouches for the memory; any `fd` is fine for the kernel.
+        &[one] => retry(|| unsafe { libc::pread64(fd, one.iov_base, one.iov_len, offset) }),
+        many => {
+            let count = many.len() as c_int;
+            // SAFETY: as above.
+            retry(|| unsafe { libc::preadv64(fd, many.as_ptr(), count, offset) })
+        }
+    }
+}
+
+/// Writes once at an offset, as [`writev`] does.
+#[cfg(feature = "backports")]
+pub(crate) fn pwritev(fd: c_int, buffers: Buffers<'_>, offset: i64) -> Result<usize, Errno> {
+    match buffers.for_one_call() {
+        // SAFETY: `Buffers` vouches for the memory; any `fd` is fine for the kernel.
+        &[one] => retry(|| unsafe { libc::pwrite64(fd, one.iov_base, one.iov_len, offset) }),
+        many => {
+            let count = many.len() as c_int;
+            // SAFETY: as above.
+            retry(|| unsafe { libc::pwritev64(fd, many.as_ptr(), count, offset) })
+        }
+    }
+}
+
 /// close(2). The descriptor is gone whatever the result, so `EINTR` is not retried.
 pub(crate) fn close(fd: c_int) -> Result<(), Errno> {
     // SAFETY: the caller gives the descriptor up; a stale one is only an error.
@@ -108,7 +136,7 @@ pub(crate) fn write(fd: c_int, data: &[u8]) -> Result<usize, Errno> {
 }
 
 /// A close-on-exec duplicate.
-#[cfg(feature = "runtime")]
+#[cfg(any(feature = "runtime", feature = "backports"))]
 pub(crate) fn duplicate(fd: c_int) -> Result<c_int, Errno> {
     // SAFETY: F_DUPFD_CLOEXEC touches no memory.
     match unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) } {

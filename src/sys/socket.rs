@@ -148,6 +148,20 @@ pub(crate) fn socket_type(fd: c_int) -> Result<c_int, Errno> {
     }
 }
 
+/// The process that had the other end when a Unix socket was connected; 0 if the
+/// kernel does not know.
+#[cfg(feature = "backports")]
+pub(crate) fn peer_process(fd: c_int) -> Result<libc::pid_t, Errno> {
+    let mut value = libc::ucred { pid: 0, uid: 0, gid: 0 };
+    let mut size = size_of::<libc::ucred>() as socklen_t;
+    let target = (&raw mut value).cast();
+    // SAFETY: the value is writable for its size.
+    retry(|| unsafe {
+        libc::getsockopt(fd, libc::SOL_SOCKET, libc::SO_PEERCRED, target, &raw mut size) as isize
+    })?;
+    Ok(value.pid)
+}
+
 /// A message header over `elements`, without an address or control data.
 pub(super) fn message(elements: &[iovec]) -> msghdr {
     // SAFETY: zero is valid for all fields of a msghdr.
@@ -168,7 +182,8 @@ pub(super) fn limited<'a>(fd: c_int, all: &'a [iovec], one_call: &'a [iovec]) ->
 
 /// send(2) or, for several elements, sendmsg(2). An empty request asks the kernel
 /// too. Never raises SIGPIPE.
-#[inline]
+// A frame less to return through: after a system call each return is mispredicted.
+#[inline(always)]
 pub(crate) fn send(fd: c_int, buffers: Buffers<'_>, flags: c_int) -> Result<usize, Errno> {
     let flags = flags | libc::MSG_NOSIGNAL;
     let (base, length) = match buffers.elements() {
@@ -186,17 +201,18 @@ pub(crate) fn send(fd: c_int, buffers: Buffers<'_>, flags: c_int) -> Result<usiz
 
 /// recv(2) or, for several elements, recvmsg(2). An empty request asks the kernel
 /// too.
-#[inline]
-pub(crate) fn receive(fd: c_int, buffers: BuffersMut<'_>) -> Result<usize, Errno> {
+// A frame less to return through: after a system call each return is mispredicted.
+#[inline(always)]
+pub(crate) fn receive(fd: c_int, buffers: BuffersMut<'_>, flags: c_int) -> Result<usize, Errno> {
     let (base, length) = match buffers.elements() {
         [] => (null_mut(), 0),
         [element] => (element.iov_base, element.iov_len),
         elements => {
             let mut message = message(limited(fd, elements, buffers.for_one_call()));
             // SAFETY: `BuffersMut` vouches for the memory.
-            return retry(|| unsafe { libc::recvmsg(fd, &raw mut message, 0) });
+            return retry(|| unsafe { libc::recvmsg(fd, &raw mut message, flags) });
         }
     };
     // SAFETY: `BuffersMut` vouches for the memory; any `fd` is fine for the kernel.
-    retry(|| unsafe { libc::recv(fd, base, length, 0) })
+    retry(|| unsafe { libc::recv(fd, base, length, flags) })
 }

@@ -9,7 +9,7 @@ use libc::{iovec, off_t};
 
 use crate::abi::qemu::typedefs::{AioContext, Coroutine, Error};
 use crate::abi::qom::object::{Object, ObjectClass};
-use crate::abi::values::{IOHandlerPointer, QIOChannelShutdownValue};
+use crate::abi::values::{IOHandlerPointer, QIOChannelShutdownValue, WritevFlagsValue};
 
 /// Result of a read or write that would block: nothing was transferred and no
 /// `Error` is set. The C variable `errno` is `EAGAIN` then.
@@ -18,6 +18,23 @@ pub const QIO_CHANNEL_ERR_BLOCK: isize = -2;
 /// Flag of `qio_channel_writev_full()`: the kernel may send straight from the
 /// caller's memory, which must not change until `qio_channel_flush()`.
 pub const QIO_CHANNEL_WRITE_FLAG_ZERO_COPY: c_int = 0x1;
+
+/// Flag of reads: the data stay queued. Since QEMU 8.0.
+///
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
+pub const QIO_CHANNEL_READ_FLAG_MSG_PEEK: c_int = 0x1;
+
+/// Flag of reads: a TLS peer that goes away without notice is an end of file. Since
+/// QEMU 10.0.
+///
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
+pub const QIO_CHANNEL_READ_FLAG_RELAXED_EOF: c_int = 0x2;
+
+/// Flag of reads: received descriptors stay non-blocking if they are. Since QEMU
+/// 10.2.
+///
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
+pub const QIO_CHANNEL_READ_FLAG_FD_PRESERVE_BLOCKING: c_int = 0x4;
 
 /// What a channel can do beyond plain reads and writes. The values are bit
 /// numbers in `QIOChannel.features`, not masks.
@@ -34,6 +51,19 @@ pub enum QIOChannelFeature {
     QIO_CHANNEL_FEATURE_LISTEN = 2,
     /// Writes may use `QIO_CHANNEL_WRITE_FLAG_ZERO_COPY`.
     QIO_CHANNEL_FEATURE_WRITE_ZERO_COPY = 3,
+    /// Reads may use `QIO_CHANNEL_READ_FLAG_MSG_PEEK`. Since QEMU 8.0.
+    ///
+    /// @if defined(QIO_CHANNEL_EXTENSIONS)
+    QIO_CHANNEL_FEATURE_READ_MSG_PEEK = 4,
+    /// Reads and writes may give an offset. Since QEMU 9.0.
+    ///
+    /// @if defined(QIO_CHANNEL_EXTENSIONS)
+    QIO_CHANNEL_FEATURE_SEEKABLE = 5,
+    /// One thread may read from a TLS channel while another one writes, which is
+    /// always so here. Since QEMU 10.1.
+    ///
+    /// @if defined(QIO_CHANNEL_EXTENSIONS)
+    QIO_CHANNEL_FEATURE_CONCURRENT_IO = 6,
 }
 
 /// Which direction `qio_channel_shutdown()` ends.
@@ -101,7 +131,7 @@ pub struct QIOChannelClass {
             niov: usize,
             fds: *mut c_int,
             nfds: usize,
-            flags: c_int,
+            flags: WritevFlagsValue,
             errp: *mut *mut Error,
         ) -> isize,
     >,
@@ -166,4 +196,72 @@ pub struct QIOChannelClass {
     /// were copied after all, or -1 with `errp` set. Optional.
     pub io_flush:
         Option<unsafe extern "C" fn(ioc: *mut QIOChannel, errp: *mut *mut Error) -> c_int>,
+}
+
+/// A virtual write function as it was before QEMU 7.1: without flags.
+///
+/// @if !defined(QIO_CHANNEL_HOSTED)
+pub type QIOChannelWritev6Func = Option<
+    unsafe extern "C" fn(
+        ioc: *mut QIOChannel,
+        iov: *const iovec,
+        niov: usize,
+        fds: *mut c_int,
+        nfds: usize,
+        errp: *mut *mut Error,
+    ) -> isize,
+>;
+
+/// Virtual functions that a channel class can have beyond those in its struct, for
+/// `qio_channel_class_set_ext()`. Each may be NULL.
+///
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct QIOChannelClassExt {
+    /// `sizeof(QIOChannelClassExt)`. Later versions may have more functions.
+    pub size: usize,
+    /// As `io_readv`, with `QIO_CHANNEL_READ_FLAG_*`. Called only when there is a
+    /// flag.
+    pub io_readv_flags: Option<
+        unsafe extern "C" fn(
+            ioc: *mut QIOChannel,
+            iov: *const iovec,
+            niov: usize,
+            fds: *mut *mut c_int,
+            nfds: *mut usize,
+            flags: c_int,
+            errp: *mut *mut Error,
+        ) -> isize,
+    >,
+    /// Writes at `offset`; the position neither matters nor moves. Results are
+    /// those of `io_writev`.
+    pub io_pwritev: Option<
+        unsafe extern "C" fn(
+            ioc: *mut QIOChannel,
+            iov: *const iovec,
+            niov: usize,
+            offset: off_t,
+            errp: *mut *mut Error,
+        ) -> isize,
+    >,
+    /// Reads at `offset`; the position neither matters nor moves. Results are those
+    /// of `io_readv`.
+    pub io_preadv: Option<
+        unsafe extern "C" fn(
+            ioc: *mut QIOChannel,
+            iov: *const iovec,
+            niov: usize,
+            offset: off_t,
+            errp: *mut *mut Error,
+        ) -> isize,
+    >,
+    /// Stores the process id of the peer. Returns 0, or -1 with `errp` set.
+    pub io_peerpid: Option<
+        unsafe extern "C" fn(
+            ioc: *mut QIOChannel,
+            pid: *mut c_uint,
+            errp: *mut *mut Error,
+        ) -> c_int,
+    >,
 }

@@ -1,3 +1,4 @@
+#include "io/api-version.h"
 #include "qemu/coroutine.h"
 #include "qemu/queue.h"
 #include "qemu/event_notifier.h"

@@ -1,3 +1,6 @@
+#if QIO_API_BEFORE(4, 1)
+#include "qemu-common.h"
+#endif
 #include "qom/object.h"
 #include "qemu/coroutine.h"
 #include "block/aio.h"

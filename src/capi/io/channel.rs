@@ -1,5 +1,10 @@
 //! Functions of `io/channel.h`.
 
+#[cfg(feature = "backports")]
+pub mod extension;
+#[cfg(feature = "runtime")]
+pub mod old;
+
 use std::ffi::{CStr, c_char, c_int, c_void};
 
 use glib_sys::{GDestroyNotify, GIOCondition, GMainContext, GSource, gpointer};
@@ -223,7 +228,13 @@ pub unsafe extern "C" fn qio_channel_readv_all(
 ) -> c_int {
     // SAFETY: passed on to the caller.
     unsafe {
-        qio_channel_readv_full_all(ioc, iov, niov, std::ptr::null_mut(), std::ptr::null_mut(), errp)
+        transfer::readv_all_or_fail(
+            Channel::from_raw(ioc),
+            iov,
+            niov,
+            ReceiveDescriptors::NONE,
+            Destination::from_raw(errp),
+        )
     }
 }
 
@@ -251,7 +262,16 @@ pub unsafe extern "C" fn qio_channel_writev_all(
     errp: *mut *mut Error,
 ) -> c_int {
     // SAFETY: passed on to the caller.
-    unsafe { qio_channel_writev_full_all(ioc, iov, niov, std::ptr::null_mut(), 0, 0, errp) }
+    unsafe {
+        transfer::writev_all(
+            Channel::from_raw(ioc),
+            iov,
+            niov,
+            SendDescriptors::NONE,
+            0,
+            Destination::from_raw(errp),
+        )
+    }
 }
 
 /// Reads once: qio_channel_readv_full() without descriptors.
@@ -627,6 +647,8 @@ pub unsafe extern "C" fn qio_channel_add_watch(
 ///
 /// `ioc` is a live channel; `func` and `notify` may be called with `user_data` in
 /// the thread that runs `context`, which is NULL or a live main context.
+///
+/// @if !QIO_API_BEFORE(2, 12)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_add_watch_full(
     ioc: *mut QIOChannel,
@@ -661,6 +683,8 @@ pub unsafe extern "C" fn qio_channel_add_watch_full(
 /// # Safety
 ///
 /// As for qio_channel_add_watch_full().
+///
+/// @if !QIO_API_BEFORE(2, 12)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_add_watch_source(
     ioc: *mut QIOChannel,
@@ -786,20 +810,6 @@ pub unsafe extern "C" fn qio_channel_yield(ioc: *mut QIOChannel, condition: GIOC
     coroutine::until_ready(unsafe { Channel::from_raw(ioc) }, condition);
 }
 
-/// Declared in the header's template, where it can be hidden.
-///
-/// cbindgen:ignore
-///
-/// # Safety
-///
-/// `ioc` is a live channel.
-#[cfg(feature = "backports")]
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn qio_channel_wake_read(ioc: *mut QIOChannel) {
-    // SAFETY: passed on to the caller.
-    coroutine::wake_reader(unsafe { Channel::from_raw(ioc) });
-}
-
 /// Fills all buffers, unless the channel is at end of file first, and receives
 /// descriptors.
 ///
@@ -821,6 +831,8 @@ pub unsafe extern "C" fn qio_channel_wake_read(ioc: *mut QIOChannel) {
 /// # Safety
 ///
 /// As for qio_channel_readv_full().
+///
+/// @if !QIO_API_BEFORE(6, 0)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_readv_full_all_eof(
     ioc: *mut QIOChannel,
@@ -832,19 +844,9 @@ pub unsafe extern "C" fn qio_channel_readv_full_all_eof(
 ) -> c_int {
     let descriptors = ReceiveDescriptors { array: fds, count: nfds };
     // SAFETY: passed on to the caller.
-    let result = unsafe {
-        transfer::readv_all(
-            Channel::from_raw(ioc),
-            iov,
-            niov,
-            descriptors,
-            Destination::from_raw(errp),
-        )
-    };
-    match result {
-        transfer::ReadAll::Complete => 1,
-        transfer::ReadAll::EndOfFile => 0,
-        transfer::ReadAll::Failed => -1,
+    unsafe {
+        let errp = Destination::from_raw(errp);
+        transfer::readv_all(Channel::from_raw(ioc), iov, niov, descriptors, errp).or_end()
     }
 }
 
@@ -863,6 +865,8 @@ pub unsafe extern "C" fn qio_channel_readv_full_all_eof(
 /// # Safety
 ///
 /// As for qio_channel_readv_full().
+///
+/// @if !QIO_API_BEFORE(6, 0)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_readv_full_all(
     ioc: *mut QIOChannel,
@@ -904,6 +908,8 @@ pub unsafe extern "C" fn qio_channel_readv_full_all(
 /// # Safety
 ///
 /// As for qio_channel_writev_full().
+///
+/// @if !QIO_API_BEFORE(6, 0)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_writev_full_all(
     ioc: *mut QIOChannel,
@@ -942,6 +948,8 @@ pub unsafe extern "C" fn qio_channel_writev_full_all(
 ///
 /// `ioc` is a live channel that no other thread writes to; `errp` is NULL or
 /// writable.
+///
+/// @if !QIO_API_BEFORE(7, 1) || QIO_API_ZERO_COPY_V7
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_flush(ioc: *mut QIOChannel, errp: *mut *mut Error) -> c_int {
     // SAFETY: passed on to the caller.

@@ -1,5 +1,8 @@
 //! Functions of `io/channel-command.h`.
 
+#[cfg(feature = "runtime")]
+pub mod old;
+
 use std::ffi::{c_char, c_int};
 
 use super::new_or_null;

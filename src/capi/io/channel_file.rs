@@ -1,5 +1,8 @@
 //! Functions of `io/channel-file.h`.
 
+#[cfg(feature = "backports")]
+pub mod extension;
+
 use std::ffi::{CStr, c_char, c_int};
 
 use libc::mode_t;

@@ -1,5 +1,8 @@
 //! Functions of `io/channel-socket.h`.
 
+#[cfg(feature = "backports")]
+pub mod extension;
+
 use std::ffi::{CStr, c_int};
 
 use glib_sys::{GDestroyNotify, GMainContext, gpointer};

@@ -1,3 +1,6 @@
+#if QIO_API_BEFORE(4, 1)
+#include "qemu-common.h"
+#endif
 #include "io/task.h"
 #include "qapi/qapi-types-sockets.h"
 #include "qom/object.h"

@@ -1,5 +1,8 @@
 //! Functions of `io/net-listener.h`.
 
+#[cfg(feature = "backports")]
+pub mod extension;
+
 use std::ffi::{CStr, c_char, c_int};
 use std::ptr::null_mut;
 

@@ -69,6 +69,8 @@ pub unsafe extern "C" fn qio_task_run_in_thread(
 /// # Safety
 ///
 /// `task` is alive.
+///
+/// @if !QIO_API_BEFORE(4, 0)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_task_wait_thread(task: *mut QIOTask) {
     // SAFETY: passed on to the caller.

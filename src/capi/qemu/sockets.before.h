@@ -1,2 +1,3 @@
+#include "io/api-version.h"
 #include "qapi/qapi-types-sockets.h"
 #include "qapi/error.h"

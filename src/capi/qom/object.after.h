@@ -86,3 +86,85 @@ bool type_print_class_properties(const char *type);
 #endif
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Object, object_unref)
+
+#if QIO_API_BEFORE(5, 1)
+/*
+ * Older generations of the API; see io/channel.h. Before 5.1, the name came behind
+ * the value, and there was no result.
+ */
+static inline void qio_api_property_get(Object *obj, Visitor *v,
+                                        const char *name, Error **errp)
+{
+    object_property_get(obj, name, v, errp);
+}
+#define object_property_get qio_api_property_get
+
+static inline void qio_api_property_set(Object *obj, Visitor *v,
+                                        const char *name, Error **errp)
+{
+    object_property_set(obj, name, v, errp);
+}
+#define object_property_set qio_api_property_set
+
+static inline void qio_api_property_parse(Object *obj, const char *value,
+                                          const char *name, Error **errp)
+{
+    object_property_parse(obj, name, value, errp);
+}
+#define object_property_parse qio_api_property_parse
+
+static inline void qio_api_property_set_str(Object *obj, const char *value,
+                                            const char *name, Error **errp)
+{
+    object_property_set_str(obj, name, value, errp);
+}
+#define object_property_set_str qio_api_property_set_str
+
+static inline void qio_api_property_set_link(Object *obj, Object *value,
+                                             const char *name, Error **errp)
+{
+    object_property_set_link(obj, name, value, errp);
+}
+#define object_property_set_link qio_api_property_set_link
+
+static inline void qio_api_property_set_bool(Object *obj, bool value,
+                                             const char *name, Error **errp)
+{
+    object_property_set_bool(obj, name, value, errp);
+}
+#define object_property_set_bool qio_api_property_set_bool
+
+static inline void qio_api_property_set_int(Object *obj, int64_t value,
+                                            const char *name, Error **errp)
+{
+    object_property_set_int(obj, name, value, errp);
+}
+#define object_property_set_int qio_api_property_set_int
+
+static inline void qio_api_property_set_uint(Object *obj, uint64_t value,
+                                             const char *name, Error **errp)
+{
+    object_property_set_uint(obj, name, value, errp);
+}
+#define object_property_set_uint qio_api_property_set_uint
+
+static inline int qio_api_object_set_propv(Object *obj, Error **errp,
+                                           va_list vargs)
+{
+    return object_set_propv(obj, errp, vargs) ? 0 : -1;
+}
+#define object_set_propv qio_api_object_set_propv
+
+static inline G_GNUC_NULL_TERMINATED int
+qio_api_object_set_props(Object *obj, Error **errp, ...)
+{
+    va_list vargs;
+    int result;
+
+    va_start(vargs, errp);
+    result = qio_api_object_set_propv(obj, errp, vargs);
+    va_end(vargs);
+    return result;
+}
+#define object_set_props qio_api_object_set_props
+#endif

@@ -1,3 +1,4 @@
+#include "io/api-version.h"
 #include "qapi/qapi-builtin-types.h"
 #include "qemu/module.h"
 

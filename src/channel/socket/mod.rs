@@ -22,8 +22,10 @@ use std::ffi::{CStr, c_int};
 use glib_sys::GIOCondition;
 
 use super::dispatch::Channel;
+#[cfg(feature = "backports")]
+use super::extension::class::Extension;
 use super::file::blocking_error;
-use super::request::{Read, Write};
+use super::request::{Read, ReadFlags, Write};
 use super::watch::{Watch, fd_watch};
 use super::{ChannelImpl, Flush, Shutdown, Transfer};
 use crate::abi::io::channel::{QIOChannelFeature, QIOChannelShutdown};
@@ -73,6 +75,14 @@ impl QIOChannelSocket {
 
     fn set_feature(&self, feature: QIOChannelFeature) {
         Channel::of(self).set_feature(feature as u32);
+    }
+
+    /// Sets how much may wait to be sent. The kernel has limits of its own.
+    #[cfg(feature = "backports")]
+    pub(crate) fn set_send_buffer(&self, size: usize) -> Result<(), Error> {
+        let size = c_int::try_from(size).unwrap_or(c_int::MAX);
+        socket::set_option(self.fd.get(), libc::SOL_SOCKET, libc::SO_SNDBUF, size)
+            .map_err(|errno| Error::with_errno(errno, "Unable to set the socket's send buffer"))
     }
 
     /// Removes the path of a listener that has one.
@@ -137,6 +147,17 @@ impl ChannelImpl for QIOChannelSocket {
         Some(|channel, handlers| handlers.register(channel.fd.get()));
     const FLUSH: Option<Flush<Self>> = Some(zero_copy::flush);
 
+    #[cfg(feature = "backports")]
+    const EXTENSION: Extension<Self> = Extension {
+        readv: Some(|channel, request, flags| transfer::read(channel, request, flags)),
+        peer_pid: Some(|channel| {
+            socket::peer_process(channel.fd.get())
+                .map(c_int::cast_unsigned)
+                .map_err(|errno| Error::with_errno(errno, "Unable to query the socket's peer"))
+        }),
+        ..Extension::NONE
+    };
+
     #[inline]
     fn writev(&self, request: Write<'_>) -> Transfer {
         transfer::write(self, request)
@@ -144,7 +165,7 @@ impl ChannelImpl for QIOChannelSocket {
 
     #[inline]
     fn readv(&self, request: Read<'_>) -> Transfer {
-        transfer::read(self, request)
+        transfer::read(self, request, ReadFlags::NONE)
     }
 
     fn close(&self) -> Result<(), Error> {

@@ -1,8 +1,9 @@
 //! Reading and writing: one system call each.
 
+use std::ffi::c_int;
 use std::os::fd::AsRawFd;
 
-use super::super::request::{DescriptorSink, Read, Write};
+use super::super::request::{DescriptorSink, Read, ReadFlags, Write};
 use super::super::{Failure, Transfer};
 use super::zero_copy;
 use crate::abi::io::channel_socket::QIOChannelSocket;
@@ -48,10 +49,11 @@ fn write_with_descriptors(channel: &QIOChannelSocket, request: Write<'_>) -> Tra
 
 /// Reads once.
 #[inline]
-pub(super) fn read(channel: &QIOChannelSocket, request: Read<'_>) -> Transfer {
+pub(super) fn read(channel: &QIOChannelSocket, request: Read<'_>, flags: ReadFlags) -> Transfer {
+    let call_flags = if flags.peeks() { libc::MSG_PEEK } else { 0 };
     match request.descriptors {
-        Some(sink) => read_with_descriptors(channel, request.buffers, sink),
-        None => socket::receive(channel.fd.get(), request.buffers)
+        Some(sink) => read_with_descriptors(channel, request.buffers, sink, flags, call_flags),
+        None => socket::receive(channel.fd.get(), request.buffers, call_flags)
             .map_err(|errno| Failure::from_errno(errno, READ_FAILED)),
     }
 }
@@ -60,10 +62,15 @@ fn read_with_descriptors(
     channel: &QIOChannelSocket,
     buffers: BuffersMut<'_>,
     sink: DescriptorSink,
+    flags: ReadFlags,
+    call_flags: c_int,
 ) -> Transfer {
-    let (count, descriptors) = ancillary::receive_with_descriptors(channel.fd.get(), buffers)
-        .map_err(|errno| Failure::from_errno(errno, READ_FAILED))?;
-    if let Err(error) = make_blocking(&descriptors) {
+    let (count, descriptors) =
+        ancillary::receive_with_descriptors(channel.fd.get(), buffers, call_flags)
+            .map_err(|errno| Failure::from_errno(errno, READ_FAILED))?;
+    if !flags.keeps_blocking_mode()
+        && let Err(error) = make_blocking(&descriptors)
+    {
         drop(descriptors);
         sink.store(Descriptors::new());
         return Err(error.into());

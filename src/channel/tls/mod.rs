@@ -30,7 +30,9 @@ use std::sync::atomic::Ordering;
 use glib_sys::GIOCondition;
 
 use super::dispatch::Channel;
-use super::request::{Read, Write};
+#[cfg(feature = "backports")]
+use super::extension::class::Extension;
+use super::request::{Read, ReadFlags, Write};
 use super::watch::Watch;
 use super::{ChannelImpl, Shutdown, Transfer};
 use crate::abi::crypto::tlscreds::QCryptoTLSCreds;
@@ -188,6 +190,12 @@ impl ChannelImpl for QIOChannelTLS {
         }
     });
 
+    #[cfg(feature = "backports")]
+    const EXTENSION: Extension<Self> = Extension {
+        readv: Some(|channel, request, flags| channel.read_record(request.buffers, flags)),
+        ..Extension::NONE
+    };
+
     #[inline]
     fn writev(&self, request: Write<'_>) -> Transfer {
         self.write_records(request.buffers)
@@ -195,7 +203,7 @@ impl ChannelImpl for QIOChannelTLS {
 
     #[inline]
     fn readv(&self, request: Read<'_>) -> Transfer {
-        self.read_record(request.buffers)
+        self.read_record(request.buffers, ReadFlags::NONE)
     }
 
     fn close(&self) -> Result<(), Error> {

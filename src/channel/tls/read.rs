@@ -10,6 +10,7 @@ use super::QIOChannelTLS;
 use super::cold::{self, Direction};
 use super::state::{Flags, Guard};
 use crate::abi::io::channel::QIOChannelShutdown::QIO_CHANNEL_SHUTDOWN_READ;
+use crate::channel::request::ReadFlags;
 use crate::channel::{Failure, Transfer};
 use crate::error::Error;
 use crate::host::tls::Session;
@@ -33,7 +34,7 @@ enum Outcome {
 
 impl QIOChannelTLS {
     /// Reads what is left of the current record, or the next one.
-    pub(super) fn read_record(&self, buffers: BuffersMut<'_>) -> Transfer {
+    pub(super) fn read_record(&self, buffers: BuffersMut<'_>, flags: ReadFlags) -> Transfer {
         if buffers.elements().iter().all(|element| element.iov_len == 0) {
             return Ok(0);
         }
@@ -42,17 +43,23 @@ impl QIOChannelTLS {
         let state = guard.state();
         state.clear(Flags::GATE.and(Flags::BLOCKED).and(Flags::FULL));
         state.set(Flags::READING);
-        let result = self.fill(session, &guard, buffers);
+        let result = self.fill(session, &guard, buffers, flags);
         state.clear(Flags::GATE.and(Flags::READING));
         result
     }
 
-    fn fill(&self, session: Session, guard: &Guard<'_>, buffers: BuffersMut<'_>) -> Transfer {
+    fn fill(
+        &self,
+        session: Session,
+        guard: &Guard<'_>,
+        buffers: BuffersMut<'_>,
+        flags: ReadFlags,
+    ) -> Transfer {
         let state = guard.state();
         let mut count = 0;
         let mut first = guard.take_lookahead();
         if first.is_none() && state.has(Flags::ENDED) {
-            return self.at_end();
+            return self.at_end(flags);
         }
         for element in buffers.elements().iter().filter(|element| element.iov_len > 0) {
             let (mut data, mut length) = (element.iov_base, element.iov_len);
@@ -78,7 +85,7 @@ impl QIOChannelTLS {
                 }
                 _ if count > 0 => return Ok(count),
                 Outcome::Nothing => return Err(Failure::WouldBlock),
-                Outcome::Failed(errno) => return self.read_failed(guard, errno),
+                Outcome::Failed(errno) => return self.read_failed(guard, errno, flags),
             }
         }
         // All buffers are full, so there may be more of the record.
@@ -88,9 +95,9 @@ impl QIOChannelTLS {
 
     /// Reports a failure of the session.
     #[cold]
-    fn read_failed(&self, guard: &Guard<'_>, errno: Errno) -> Transfer {
+    fn read_failed(&self, guard: &Guard<'_>, errno: Errno, flags: ReadFlags) -> Transfer {
         let cause = cold::take_failure(self, Direction::Read);
-        if guard.state().has(Flags::ENDED) && self.is_shut_down(QIO_CHANNEL_SHUTDOWN_READ as u32) {
+        if guard.state().has(Flags::ENDED) && self.may_end(flags) {
             return Ok(0);
         }
         Err(failure(MESSAGE, errno, cause).into())
@@ -98,11 +105,16 @@ impl QIOChannelTLS {
 
     /// A read after the transport has ended without notice.
     #[cold]
-    fn at_end(&self) -> Transfer {
-        if self.is_shut_down(QIO_CHANNEL_SHUTDOWN_READ as u32) {
+    fn at_end(&self, flags: ReadFlags) -> Transfer {
+        if self.may_end(flags) {
             return Ok(0);
         }
         Err(failure(MESSAGE, Errno::new(libc::ECONNABORTED), None).into())
+    }
+
+    /// Whether the transport's end without notice is an end of file.
+    fn may_end(&self, flags: ReadFlags) -> bool {
+        flags.has_relaxed_end() || self.is_shut_down(QIO_CHANNEL_SHUTDOWN_READ as u32)
     }
 
     /// Whether there is plaintext that no read has delivered, without touching the

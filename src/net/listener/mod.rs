@@ -30,6 +30,8 @@ use crate::abi::qom::object::Object;
 use crate::channel::dispatch::Channel;
 use crate::channel::{private, socket};
 use crate::error::Error;
+#[cfg(feature = "backports")]
+use crate::host::address::OwnedAddress;
 use crate::host::error::Destination;
 use crate::host::object::{self, ObjectRef, ObjectType};
 use crate::sys;
@@ -86,6 +88,25 @@ pub(crate) struct Registration {
 
 impl QIONetListener {
     /// The lock and what goes with it.
+    /// The socket with the number `index`; not a reference.
+    #[cfg(feature = "backports")]
+    pub(crate) fn channel_at(&self, index: usize) -> Option<*mut QIOChannelSocket> {
+        let shared = self.shared();
+        let _guard = shared.lock();
+        // SAFETY: the array has as many elements as the count says.
+        (index < self.nsioc.get()).then(|| unsafe { self.sioc.get().add(index).read() })
+    }
+
+    /// The address that this socket listens at.
+    #[cfg(feature = "backports")]
+    pub(crate) fn local_address(&self, index: usize) -> Result<OwnedAddress, Error> {
+        match self.channel_at(index) {
+            // SAFETY: the listener has a reference to its sockets.
+            Some(channel) => unsafe { &*channel }.local_address(),
+            None => Err(Error::new(format!("The listener has no socket {index}"))),
+        }
+    }
+
     fn shared(&self) -> std::sync::Arc<Shared> {
         private::of::<Shared>(self)
     }

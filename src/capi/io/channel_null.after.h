@@ -1,0 +1,1 @@
+#endif /* !QIO_API_BEFORE(7, 1) */
