@@ -722,7 +722,8 @@ def websocket_to_another_server(directory):
     creds = "--tls-creds", certificates_for(directory)
     for context, options in (None, ()), (python_tls(directory, is_server=True), creds):
         received = []
-        result, peer = with_websocket_server(collect_in(received), *options, directory / "source", None, context=context)
+        collect = collect_in(received)
+        result, peer = with_websocket_server(collect, *options, directory / "source", None, context=context)
         succeeds(result)
         assert b"".join(received) == BIG and peer.close_code == 1000, peer.close_code
         result, peer = with_websocket_server(send_big, *options, None, directory / "received", context=context)
@@ -841,10 +842,12 @@ def failed_websocket_handshakes(directory):
     with listening(directory, spec, "/dev/null") as server:
         succeeds(copy("/dev/null", f"unix:{directory}/socket"))
         fails(result_of(server), spec)
-    with listening(directory, "exec:printf 'HTTP/1.1 403 Forbidden\\r\\n\\r\\n'", f"unix-listen:{directory}/socket") as server:
+    refusal = "exec:printf 'HTTP/1.1 403 Forbidden\\r\\n\\r\\n'"
+    with listening(directory, refusal, f"unix-listen:{directory}/socket") as server:
         fails(copy(f"ws:unix:{directory}/socket", "-"), "ws:unix:", "403")
         result_of(server)
-    with listening(directory, "--tls-creds", certificates_for(directory), f"wss:unix-listen:{directory}/socket", "/dev/null") as server:
+    creds = "--tls-creds", certificates_for(directory)
+    with listening(directory, *creds, f"wss:unix-listen:{directory}/socket", "/dev/null") as server:
         fails(copy("-", f"ws:unix:{directory}/socket", input=b"x"), "ws:unix:")
         fails(result_of(server), "TLS handshake failed")
 
