@@ -42,3 +42,7 @@ mod runtime;
 mod sys;
 mod task;
 mod types;
+
+#[cfg(feature = "bench-internals")]
+#[doc(hidden)]
+pub use channel::websock::parts as websock_parts;

@@ -11,8 +11,10 @@ import pathlib
 import pty
 import random
 import shlex
+import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -403,6 +405,227 @@ def socket_failures_name_the_place(directory):
     fails(copy("unix-listen:", "-"), "path")
     fails(copy(f"unix-listen:{directory}/none/socket", "-"), "none/socket")
     fails(copy(f"unix:{'x' * 200}", "-"), "too long")
+
+
+CERTIFICATES = {
+    "ca": ["ca", "cert_signing_key"],
+    "server": ["dns_name = localhost", "ip_address = 127.0.0.1", "tls_www_server", "signing_key"],
+    "client": ["tls_www_client", "signing_key"],
+}
+
+
+def certtool(*args):
+    subprocess.run(["certtool", *map(str, args)], capture_output=True, check=True, timeout=PATIENCE)
+
+
+def make_certificates(directory):
+    """A certificate authority, a server for localhost and a client."""
+    directory.mkdir()
+    key = directory / "ca-key.pem"
+    certtool("--generate-privkey", "--key-type=ecdsa", "--no-text", "--outfile", key)
+    for name, lines in CERTIFICATES.items():
+        template, certificate = directory / "template", directory / f"{name}-cert.pem"
+        template.write_text("\n".join([f"cn = {name}", *lines]))
+        action = ["--generate-self-signed"]
+        if name != "ca":
+            shutil.copyfile(key, directory / f"{name}-key.pem")
+            action = ["--generate-certificate", "--load-ca-certificate", directory / "ca-cert.pem",
+                      "--load-ca-privkey", key]
+        certtool(*action, "--load-privkey", key, "--template", template, "--outfile", certificate)
+    return directory
+
+
+def certificates_for(directory):
+    return f"tls0,dir={make_certificates(directory / 'pki')}"
+
+
+def listening(directory, *arguments):
+    """Starts a server at a Unix socket, which is there when this returns."""
+    program = start(*arguments, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + PATIENCE
+    while not (directory / "socket").exists() and program.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return program
+
+
+def result_of(program):
+    output, errors = program.communicate(timeout=PATIENCE)
+    return subprocess.CompletedProcess(program.args, program.returncode, output, errors)
+
+
+def python_tls(directory, is_server):
+    """Another implementation: what it needs to be a peer."""
+    pki = directory / "pki"
+    role = "server" if is_server else "client"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if is_server else ssl.PROTOCOL_TLS_CLIENT)
+    context.load_cert_chain(pki / f"{role}-cert.pem", pki / f"{role}-key.pem")
+    context.load_verify_locations(pki / "ca-cert.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def receive_all(connection):
+    received = bytearray()
+    # Reading fails unless the peer has said that this is all.
+    while chunk := connection.recv(65536):
+        received += chunk
+    return bytes(received)
+
+
+@test
+def tls_in_both_directions(directory):
+    (directory / "source").write_bytes(BIG)
+    creds = "--tls-creds", certificates_for(directory)
+    port = free_port()
+    for kind, place in ("tcp", f"127.0.0.1:{port}"), ("tcp", f"localhost:{port}"), ("unix", directory / "socket"):
+        client, server = f"tls:{kind}:{place}", f"tls:{kind}-listen:{place}"
+        more = ["--tls-hostname", "localhost"] if kind == "unix" else []
+        with start(*creds, server, directory / "received") as program:
+            succeeds(start_client(client, *creds, *more, directory / "source", None))
+            assert program.wait(PATIENCE) == 0
+        assert (directory / "received").read_bytes() == BIG
+        (directory / "received").unlink()
+        with start(*creds, directory / "source", server) as program:
+            succeeds(start_client(client, *creds, *more, None, directory / "received"))
+            assert program.wait(PATIENCE) == 0
+        assert (directory / "received").read_bytes() == BIG
+
+
+@test
+def from_tls_to_tls(directory):
+    (directory / "source").write_bytes(BIG)
+    creds = "--tls-creds", certificates_for(directory), "--tls-hostname", "localhost"
+    one, other = directory / "socket", directory / "other"
+    with listening(directory, *creds, f"tls:unix-listen:{one}", directory / "received") as last:
+        with start(*creds, f"tls:unix-listen:{other}", f"tls:unix:{one}") as middle:
+            succeeds(start_client(f"tls:unix:{other}", *creds, directory / "source", None))
+            assert middle.wait(PATIENCE) == 0
+        succeeds(result_of(last))
+    assert (directory / "received").read_bytes() == BIG
+
+
+@test
+def tls_of_other_kinds(directory):
+    (directory / "psk").mkdir()
+    (directory / "psk/keys.psk").write_text("qemu:0123456789abcdef\n")
+    address = directory / "socket"
+    for creds in "any,qom-type=tls-creds-anon", f"key,qom-type=tls-creds-psk,dir={directory}/psk":
+        with listening(directory, "--tls-creds", creds, f"tls:unix-listen:{address}", directory / "received") as server:
+            succeeds(copy("--tls-creds", creds, "-", f"tls:unix:{address}", input=b"secret"))
+            succeeds(result_of(server))
+        assert (directory / "received").read_bytes() == b"secret"
+
+
+@test
+def tls_with_other_implementations(directory):
+    (directory / "source").write_bytes(BIG)
+    creds = "--tls-creds", certificates_for(directory)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(PATIENCE)
+        address = f"tls:tcp:localhost:{listener.getsockname()[1]}"
+        context = python_tls(directory, is_server=True)
+        # OpenSSL sends tickets, which a sender must not leave unread.
+        with start(*creds, directory / "source", address) as client:
+            with context.wrap_socket(listener.accept()[0], server_side=True, suppress_ragged_eofs=False) as peer:
+                assert receive_all(peer) == BIG
+            assert client.wait(PATIENCE) == 0
+        with start(*creds, address, directory / "received") as client:
+            with context.wrap_socket(listener.accept()[0], server_side=True, suppress_ragged_eofs=False) as peer:
+                peer.sendall(BIG)
+                # Says goodbye, and waits until the client does.
+                peer.unwrap().close()
+            assert client.wait(PATIENCE) == 0
+        assert (directory / "received").read_bytes() == BIG
+    context = python_tls(directory, is_server=False)
+    with listening(directory, *creds, directory / "source", f"tls:unix-listen:{directory}/socket") as server:
+        with socket.socket(socket.AF_UNIX) as plain:
+            plain.connect(str(directory / "socket"))
+            with context.wrap_socket(plain, server_hostname="localhost", suppress_ragged_eofs=False) as peer:
+                assert receive_all(peer) == BIG
+        succeeds(result_of(server))
+
+
+@test
+def a_tls_stream_that_breaks_is_an_error(directory):
+    creds = "--tls-creds", certificates_for(directory)
+    context = python_tls(directory, is_server=True)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(PATIENCE)
+        spec = f"tls:tcp:localhost:{listener.getsockname()[1]}"
+        with start(*creds, spec, directory / "received", stderr=subprocess.PIPE) as client:
+            peer = context.wrap_socket(listener.accept()[0], server_side=True)
+            peer.sendall(b"some")
+            # No goodbye.
+            peer.close()
+            fails(result_of(client), spec, "Cannot read from TLS channel")
+    assert (directory / "received").read_bytes() == b"some"
+
+
+@test
+def a_broken_source_is_not_a_whole_stream(directory):
+    creds = "--tls-creds", certificates_for(directory)
+    context = python_tls(directory, is_server=True)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(PATIENCE)
+        spec = f"tls:tcp:localhost:{listener.getsockname()[1]}"
+        with start(*creds, "exec:sh -c 'echo some; exit 3'", spec, stderr=subprocess.PIPE) as client:
+            with context.wrap_socket(listener.accept()[0], server_side=True, suppress_ragged_eofs=False) as peer:
+                try:
+                    received = receive_all(peer)
+                except (ssl.SSLEOFError, ConnectionResetError):
+                    received = None
+            fails(result_of(client), "exit status 3")
+        assert received is None, "the stream looks whole"
+
+
+def tls_failure(directory, server_creds, client_creds, *client_options):
+    """A handshake that goes wrong; what both ends say."""
+    address = directory / "socket"
+    with listening(directory, "--tls-creds", server_creds, f"tls:unix-listen:{address}", "/dev/null") as server:
+        client = copy("--tls-creds", client_creds, *client_options, "-", f"tls:unix:{address}", input=b"x")
+        return result_of(server), client
+
+
+@test
+def failed_tls_handshakes(directory):
+    good = certificates_for(directory)
+    other = f"tls0,dir={make_certificates(directory / 'other')}"
+    server, client = tls_failure(directory, good, good, "--tls-hostname", "example.org")
+    fails(client, "tls:unix:", "example.org")
+    server, client = tls_failure(directory, good, other, "--tls-hostname", "localhost")
+    fails(client, "tls:unix:", "known issuer")
+    (directory / "anonymous").mkdir()
+    shutil.copyfile(directory / "pki/ca-cert.pem", directory / "anonymous/ca-cert.pem")
+    nobody = f"tls0,dir={directory}/anonymous"
+    # With TLS 1.3 the client may be gone before the server has looked.
+    server, client = tls_failure(directory, good, nobody, "--tls-hostname", "localhost")
+    fails(server, "tls:unix-listen:", "No certificate was found")
+    server, client = tls_failure(directory, good + ",verify-peer=off", nobody, "--tls-hostname", "localhost")
+    succeeds(server)
+    succeeds(client)
+    # Somebody who knows nothing of TLS.
+    spec = f"tls:unix-listen:{directory}/socket"
+    with listening(directory, "--tls-creds", good, spec, "/dev/null") as server:
+        copy("-", f"unix:{directory}/socket", input=b"GET / HTTP/1.0\r\n\r\n")
+        fails(result_of(server), spec, "TLS handshake failed")
+    with listening(directory, "--tls-creds", good, spec, "/dev/null") as server:
+        succeeds(copy("/dev/null", f"unix:{directory}/socket"))
+        fails(result_of(server), spec, "TLS handshake failed")
+
+
+@test
+def tls_arguments(directory):
+    spec = f"tls:unix:{directory}/socket"
+    good = certificates_for(directory)
+    fails(copy("-", spec), spec, "--tls-creds")
+    fails(copy("--tls-creds", "tls0", "-", spec), "--tls-creds", "dir")
+    fails(copy("--tls-creds", "tls0,dir=/nowhere", "-", spec), "/nowhere")
+    fails(copy("--tls-creds", f"{good},bogus=1", "-", spec), "bogus")
+    fails(copy("--tls-creds", "tls0,qom-type=authz-list", "-", spec), "--tls-creds", "endpoint")
+    fails(copy("--tls-creds", "bad id", "-", spec), "--tls-creds")
+    fails(copy("--tls-creds", good, "-", spec), "socket", "No such file")
+    for inner in "file", "exec:cat", "fd:1", "-", "tls:unix:socket":
+        fails(copy("--tls-creds", good, "-", f"tls:{inner}"), f"tls:{inner}", "'tcp:'")
 
 
 @test

@@ -114,12 +114,13 @@ static gboolean on_writable(G_GNUC_UNUSED QIOChannel *ioc,
     return G_SOURCE_REMOVE;
 }
 
-static gboolean on_readable(QIOChannel *ioc,
+/* The watch passes the channel that it polls: below TLS, that of the socket. */
+static gboolean on_readable(G_GNUC_UNUSED QIOChannel *ioc,
                             G_GNUC_UNUSED GIOCondition condition,
                             gpointer opaque)
 {
     Copy *copy = opaque;
-    ssize_t got = qio_channel_read(ioc, copy->buffer, BUFFER_SIZE,
+    ssize_t got = qio_channel_read(copy->source.ioc, copy->buffer, BUFFER_SIZE,
                                    &copy->error);
 
     if (got == QIO_CHANNEL_ERR_BLOCK) {
@@ -168,7 +169,7 @@ static void finish(Copy *copy, End *end)
 {
     Error *error = NULL;
 
-    if (!end_close(end, &error)) {
+    if (!end_close(end, !copy->error, &error)) {
         error_prepend(&error, "%s: ", end->spec);
         /* Keeps the older one, if there is one. */
         error_propagate(&copy->error, error);

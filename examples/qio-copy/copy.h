@@ -17,6 +17,7 @@ typedef struct {
     goffset copied;
     GChecksum *checksum; /* of what was written; NULL if nobody asked */
     bool shows_progress;
+    TlsOptions tls;
     gint64 start_time;
     GMainLoop *loop;
     Error *error;

@@ -1,5 +1,5 @@
 /*
- * qio-copy: one end of a copy: a path, a descriptor, a command, a socket.
+ * qio-copy: one end of a copy: a path, a descriptor, a command, a socket, TLS.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -195,6 +195,9 @@ static bool open_client(End *end, SocketAddress *address, Error **errp)
     }
     client = qio_channel_socket_new();
     end->ioc = QIO_CHANNEL(client);
+    if (address->type == SOCKET_ADDRESS_TYPE_INET) {
+        end->hostname = g_strdup(address->u.inet.host);
+    }
     if (qio_channel_socket_connect_sync(client, address, errp) == -1) {
         end_drop(end);
         return false;
@@ -251,39 +254,104 @@ static bool open_unix_listen(End *end, const char *rest,
     return open_server(end, address, errp);
 }
 
-static const struct {
+typedef struct {
     const char *prefix;
     bool (*open)(End *end, const char *rest, bool reading, Error **errp);
-} kinds[] = {
-    { "exec:", open_command },
-    { "fd:", open_fd },
-    { "tcp-listen:", open_tcp_listen },
-    { "tcp:", open_tcp },
-    { "unix-listen:", open_unix_listen },
-    { "unix:", open_unix },
-    { "", open_path },
+    const char *tls_endpoint; /* "client" or "server"; NULL: not a connection */
+} Kind;
+
+static const Kind kinds[] = {
+    { "exec:", open_command, NULL },
+    { "fd:", open_fd, NULL },
+    { "tcp-listen:", open_tcp_listen, "server" },
+    { "tcp:", open_tcp, "client" },
+    { "unix-listen:", open_unix_listen, "server" },
+    { "unix:", open_unix, "client" },
+    { "", open_path, NULL },
 };
 
-bool end_open(End *end, const char *spec, bool reading, Error **errp)
+/* What `spec` starts with; moves it behind that. */
+static const Kind *find_kind(const char **spec)
 {
-    size_t kind = 0;
+    const Kind *kind = kinds;
 
-    *end = (End){ .spec = spec, .inherited = -1, .size = -1 };
+    while (!g_str_has_prefix(*spec, kind->prefix)) {
+        kind++;
+    }
+    *spec += strlen(kind->prefix);
+    return kind;
+}
+
+/* Replaces the connection by TLS over it. */
+static bool encrypt(End *end, QCryptoTLSCreds *creds, bool is_server,
+                    const TlsOptions *options, Error **errp)
+{
+    QIOChannel *connection = end->ioc;
+    const char *hostname = options->hostname ? options->hostname : end->hostname;
+
+    end->ioc = tls_start(connection, creds, is_server, hostname, errp);
+    object_unref(OBJECT(connection));
+    return end->ioc;
+}
+
+static bool open_tls(End *end, const char *rest, const TlsOptions *options,
+                     Error **errp)
+{
+    const Kind *kind = find_kind(&rest);
+    QCryptoTLSCreds *creds;
+    bool good;
+
+    if (!kind->tls_endpoint) {
+        error_setg(errp, "'tls:' goes before 'tcp:', 'tcp-listen:', 'unix:' or "
+                         "'unix-listen:'");
+        return false;
+    }
+    /* Before anybody connects. */
+    creds = tls_make_creds(options, kind->tls_endpoint, errp);
+    if (!creds) {
+        return false;
+    }
+    good = kind->open(end, rest, end->is_source, errp) &&
+           encrypt(end, creds, g_str_equal(kind->tls_endpoint, "server"),
+                   options, errp);
+    object_unref(OBJECT(creds));
+    return good;
+}
+
+bool end_open(End *end, const char *spec, bool reading, const TlsOptions *tls,
+              Error **errp)
+{
+    const char *rest = spec;
+    const Kind *kind;
+
+    *end = (End){
+        .spec = spec, .inherited = -1, .size = -1, .is_source = reading,
+    };
     if (g_str_equal(spec, "-")) {
         return open_inherited(end, reading ? STDIN_FILENO : STDOUT_FILENO,
                               errp);
     }
-    while (!g_str_has_prefix(spec, kinds[kind].prefix)) {
-        kind++;
+    if (g_str_has_prefix(spec, "tls:")) {
+        return open_tls(end, spec + strlen("tls:"), tls, errp);
     }
-    return kinds[kind].open(end, spec + strlen(kinds[kind].prefix), reading,
-                            errp);
+    kind = find_kind(&rest);
+    return kind->open(end, rest, reading, errp);
 }
 
-bool end_close(End *end, Error **errp)
+/* Ends the encrypted stream. A sender that got its say need not listen. */
+static bool end_tls(End *end, Error **errp)
+{
+    return tls_say_goodbye(end->ioc, end->is_source ? NULL : errp) ||
+           end->is_source;
+}
+
+bool end_close(End *end, bool is_complete, Error **errp)
 {
     if (end->is_command &&
         !command_finish(QIO_CHANNEL_COMMAND(end->ioc), errp)) {
+        return false;
+    }
+    if (is_complete && tls_is(end->ioc) && !end_tls(end, errp)) {
         return false;
     }
     return qio_channel_close(end->ioc, errp) == 0;
@@ -329,4 +397,5 @@ void end_drop(End *end)
         object_unref(OBJECT(end->ioc));
         end->ioc = NULL;
     }
+    g_clear_pointer(&end->hostname, g_free);
 }

@@ -70,7 +70,7 @@ static void keep_shared_flags(const End *source, const End *destination)
 
 static bool open_source(Copy *copy, const char *spec, Error **errp)
 {
-    if (!end_open(&copy->source, spec, true, errp)) {
+    if (!end_open(&copy->source, spec, true, &copy->tls, errp)) {
         error_prepend(errp, "%s: ", spec);
         return false;
     }
@@ -79,7 +79,7 @@ static bool open_source(Copy *copy, const char *spec, Error **errp)
 
 static bool open_destination(Copy *copy, const char *spec, Error **errp)
 {
-    if (!end_open(&copy->destination, spec, false, errp) ||
+    if (!end_open(&copy->destination, spec, false, &copy->tls, errp) ||
         !end_truncate(&copy->destination, &copy->source, errp)) {
         error_prepend(errp, "%s: ", spec);
         return false;
@@ -139,6 +139,12 @@ static const char description[] =
     "                   a connection to a server\n"
     "  tcp-listen:HOST:PORT, unix-listen:PATH\n"
     "                   the first client that connects\n"
+    "  tls:…            one of these four with TLS, which needs --tls-creds\n"
+    "\n"
+    "The credentials of TLS are ID,dir=DIRECTORY,… as QEMU's --object takes them:\n"
+    "certificates unless qom-type=tls-creds-psk or qom-type=tls-creds-anon is in it.\n"
+    "A server wants the client's certificate too, unless verify-peer=off is in it.\n"
+    "The stream must end as TLS streams do: a connection that breaks is an error.\n"
     "\n"
     "The exit status is 0 when everything was copied and every command succeeded,\n"
     "1 after an error, 2 when the arguments make no sense.";
@@ -146,9 +152,14 @@ static const char description[] =
 int main(int argc, char **argv)
 {
     gboolean version = FALSE, checksum = FALSE;
+    Copy copy = { .shows_progress = isatty(STDERR_FILENO) };
     const GOptionEntry entries[] = {
         { "checksum", 'c', 0, G_OPTION_ARG_NONE, &checksum,
           "Print the SHA-256 of what was copied", NULL },
+        { "tls-creds", 0, 0, G_OPTION_ARG_STRING, &copy.tls.creds,
+          "The credentials for tls: ends", "ID,dir=DIRECTORY,…" },
+        { "tls-hostname", 0, 0, G_OPTION_ARG_STRING, &copy.tls.hostname,
+          "Whose certificate a TLS server must have, if not HOST's", "NAME" },
         { "version", 'V', 0, G_OPTION_ARG_NONE, &version,
           "Print the version", NULL },
         G_OPTION_ENTRY_NULL,
@@ -156,7 +167,6 @@ int main(int argc, char **argv)
     g_autoptr(GOptionContext) options =
         g_option_context_new("SOURCE DESTINATION - copy through channels");
     g_autoptr(GError) error = NULL;
-    Copy copy = { .shows_progress = isatty(STDERR_FILENO) };
     Error *err = NULL;
     bool good;
 
@@ -187,5 +197,7 @@ int main(int argc, char **argv)
         print_checksum(&copy);
     }
     g_clear_pointer(&copy.checksum, g_checksum_free);
+    g_free(copy.tls.creds);
+    g_free(copy.tls.hostname);
     return good ? 0 : 1;
 }

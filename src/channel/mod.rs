@@ -34,6 +34,7 @@ pub(crate) mod null;
 #[cfg(feature = "runtime")]
 pub(crate) mod old_class;
 pub(crate) mod private;
+pub(crate) mod remaining;
 pub(crate) mod request;
 mod sigpipe;
 pub(crate) mod socket;

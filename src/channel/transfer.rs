@@ -1,7 +1,7 @@
 //! The helpers that transfer everything or fail.
 //!
-//! They work on a private copy of the caller's iovec array, wait when the channel
-//! would block, and see to it that descriptors travel exactly once.
+//! They never change the caller's iovec array, wait when the channel would block, and
+//! see to it that descriptors travel exactly once.
 
 use std::ffi::c_int;
 
@@ -9,11 +9,12 @@ use glib_sys::{G_IO_IN, G_IO_OUT, g_free};
 use libc::iovec;
 
 use super::dispatch::{Channel, ReceiveDescriptors, SendDescriptors};
+use super::remaining::Remaining;
 use super::wait::until_ready;
 use crate::abi::io::channel::QIO_CHANNEL_ERR_BLOCK;
 use crate::error::Error;
 use crate::host::error::Destination;
-use crate::sys::{self, Errno, Window};
+use crate::sys::{self, Errno};
 
 /// How a read that wants everything ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -95,6 +96,8 @@ impl ReceiveDescriptors {
 /// # Safety
 ///
 /// As for [`Channel::readv_full`].
+// Inlined, as the fast path is short and returns are mispredicted after a system call.
+#[inline(always)]
 pub(crate) unsafe fn readv_all(
     channel: Channel<'_>,
     iov: *const iovec,
@@ -124,9 +127,8 @@ pub(super) unsafe fn readv_all_by(
     errp: Destination,
     read: impl Fn(*const iovec, usize, ReceiveDescriptors) -> isize,
 ) -> ReadAll {
-    let mut remaining = Window::new();
     // SAFETY: passed on to the caller.
-    unsafe { remaining.extend_from_raw(iov, niov) };
+    let mut remaining = unsafe { Remaining::from_raw(iov, niov) };
     // SAFETY: passed on to the caller.
     unsafe { descriptors.reset() };
     let mut wanted = descriptors;
@@ -171,6 +173,7 @@ pub(super) unsafe fn readv_all_by(
 /// # Safety
 ///
 /// As for [`Channel::readv_full`].
+#[inline]
 pub(crate) unsafe fn readv_all_or_fail(
     channel: Channel<'_>,
     iov: *const iovec,
@@ -193,6 +196,7 @@ pub(super) fn premature_end_of_file(errp: Destination) {
 /// # Safety
 ///
 /// As for [`Channel::writev_full`].
+#[inline]
 pub(crate) unsafe fn writev_all(
     channel: Channel<'_>,
     iov: *const iovec,
@@ -201,9 +205,8 @@ pub(crate) unsafe fn writev_all(
     flags: c_int,
     errp: Destination,
 ) -> c_int {
-    let mut remaining = Window::new();
     // SAFETY: passed on to the caller.
-    unsafe { remaining.extend_from_raw(iov, niov) };
+    let mut remaining = unsafe { Remaining::from_raw(iov, niov) };
     while !remaining.is_empty() {
         let elements = remaining.elements();
         // SAFETY: the elements are the caller's, less what was already written.

@@ -20,23 +20,6 @@ impl Window {
         Self { elements: SmallVec::new(), first: 0 }
     }
 
-    /// Appends the non-empty elements of `array`. Not a constructor: to return a window
-    /// is to copy all of it.
-    ///
-    /// # Safety
-    ///
-    /// `array` has `count` elements.
-    #[inline]
-    pub(crate) unsafe fn extend_from_raw(&mut self, array: *const iovec, count: usize) {
-        // SAFETY: passed on to the caller.
-        let elements = unsafe { Buffers::from_raw(array, count) }.elements();
-        if elements.iter().all(|element| element.iov_len > 0) {
-            self.elements.extend_from_slice(elements);
-        } else {
-            self.extend(elements, usize::MAX);
-        }
-    }
-
     /// Appends elements, of which only the first `limit` bytes count.
     #[inline]
     pub(crate) fn extend(&mut self, elements: &[iovec], limit: usize) {

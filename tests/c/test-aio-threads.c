@@ -240,7 +240,6 @@ static void test_registration_wakes(void)
 enum { THREADS = 5 };
 static IOThread iothreads[THREADS];
 static CoMutex shared_mutex;
-static CoQueue shared_queue;
 static int counter;
 static int finished;
 

@@ -1,7 +1,8 @@
 /*
  * Does one thing with a channel again and again: transfer WHAT COUNT NIOV.
  *
- * tests/system-calls.py runs it under strace.
+ * "socket" writes to one end of a pair and reads it back from the other. It is for
+ * tests/system-calls.py, which runs it under strace.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,6 +10,7 @@
 
 #include "io/channel-file.h"
 #include "io/channel-null.h"
+#include "io/channel-socket.h"
 #include "io/channel.h"
 #include "qapi/error.h"
 #include "qom/object.h"
@@ -28,11 +30,45 @@ static QIOChannel *open_channel(const char *what)
                                                  &error_abort));
 }
 
+static QIOChannel *socket_channel(int fd)
+{
+    return QIO_CHANNEL(qio_channel_socket_new_fd(fd, &error_abort));
+}
+
+static void echo(const struct iovec *elements, int niov, int count)
+{
+    int fds[2];
+    QIOChannel *ends[2];
+
+    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
+    ends[0] = socket_channel(fds[0]);
+    ends[1] = socket_channel(fds[1]);
+    for (int i = 0; i < count; i++) {
+        qio_channel_writev(ends[0], elements, niov, &error_abort);
+        qio_channel_readv(ends[1], elements, niov, &error_abort);
+    }
+    object_unref(OBJECT(ends[0]));
+    object_unref(OBJECT(ends[1]));
+}
+
+static void transfer(const char *what, const struct iovec *elements, int niov, int count)
+{
+    QIOChannel *channel = open_channel(what);
+
+    for (int i = 0; i < count; i++) {
+        if (g_str_has_suffix(what, "read")) {
+            qio_channel_readv(channel, elements, niov, &error_abort);
+        } else {
+            qio_channel_writev(channel, elements, niov, &error_abort);
+        }
+    }
+    object_unref(OBJECT(channel));
+}
+
 int main(int argc, char **argv)
 {
     static char storage[MAX_ELEMENTS][64];
     struct iovec elements[MAX_ELEMENTS];
-    QIOChannel *channel;
     int count, niov;
 
     g_assert_cmpint(argc, ==, 4);
@@ -43,14 +79,10 @@ int main(int argc, char **argv)
         elements[i] = (struct iovec){ storage[i], sizeof(storage[i]) };
     }
     module_call_init(MODULE_INIT_QOM);
-    channel = open_channel(argv[1]);
-    for (int i = 0; i < count; i++) {
-        if (g_str_has_suffix(argv[1], "read")) {
-            qio_channel_readv(channel, elements, niov, &error_abort);
-        } else {
-            qio_channel_writev(channel, elements, niov, &error_abort);
-        }
+    if (g_str_equal(argv[1], "socket")) {
+        echo(elements, niov, count);
+    } else {
+        transfer(argv[1], elements, niov, count);
     }
-    object_unref(OBJECT(channel));
     return 0;
 }

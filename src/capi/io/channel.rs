@@ -228,7 +228,13 @@ pub unsafe extern "C" fn qio_channel_readv_all(
 ) -> c_int {
     // SAFETY: passed on to the caller.
     unsafe {
-        qio_channel_readv_full_all(ioc, iov, niov, std::ptr::null_mut(), std::ptr::null_mut(), errp)
+        transfer::readv_all_or_fail(
+            Channel::from_raw(ioc),
+            iov,
+            niov,
+            ReceiveDescriptors::NONE,
+            Destination::from_raw(errp),
+        )
     }
 }
 
@@ -256,7 +262,16 @@ pub unsafe extern "C" fn qio_channel_writev_all(
     errp: *mut *mut Error,
 ) -> c_int {
     // SAFETY: passed on to the caller.
-    unsafe { qio_channel_writev_full_all(ioc, iov, niov, std::ptr::null_mut(), 0, 0, errp) }
+    unsafe {
+        transfer::writev_all(
+            Channel::from_raw(ioc),
+            iov,
+            niov,
+            SendDescriptors::NONE,
+            0,
+            Destination::from_raw(errp),
+        )
+    }
 }
 
 /// Reads once: qio_channel_readv_full() without descriptors.

@@ -13,6 +13,9 @@ use crate::channel::{ChannelImpl, Transfer};
 use crate::error::Error;
 use crate::sys::{Buffers, BuffersMut};
 
+/// Tells the process id of the peer.
+type PeerPid<T> = fn(&T) -> Result<c_uint, Error>;
+
 /// What a channel class can do beyond the slots of its struct.
 pub(crate) struct Extension<T> {
     /// Reads with flags.
@@ -22,7 +25,7 @@ pub(crate) struct Extension<T> {
     /// Reads at an offset.
     pub(crate) preadv: Option<fn(&T, BuffersMut<'_>, i64) -> Transfer>,
     /// Tells the process id of the peer; 0 if that is not known.
-    pub(crate) peer_pid: Option<fn(&T) -> Result<c_uint, Error>>,
+    pub(crate) peer_pid: Option<PeerPid<T>>,
 }
 
 impl<T> Extension<T> {

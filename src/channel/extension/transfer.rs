@@ -7,10 +7,10 @@ use libc::{iovec, off_t};
 
 use crate::abi::io::channel::{QIO_CHANNEL_ERR_BLOCK, QIO_CHANNEL_READ_FLAG_MSG_PEEK};
 use crate::channel::dispatch::{Channel, ReceiveDescriptors, refuse};
+use crate::channel::remaining::Remaining;
 use crate::channel::transfer::{ReadAll, nothing_accepted, premature_end_of_file, readv_all_by};
 use crate::channel::wait::until_ready;
 use crate::host::error::Destination;
-use crate::sys::Window;
 
 /// Reads until all of `iov` is filled, from `offset` on.
 ///
@@ -24,9 +24,8 @@ pub(crate) unsafe fn preadv_all(
     mut offset: off_t,
     errp: Destination,
 ) -> ReadAll {
-    let mut remaining = Window::new();
     // SAFETY: passed on to the caller.
-    unsafe { remaining.extend_from_raw(iov, niov) };
+    let mut remaining = unsafe { Remaining::from_raw(iov, niov) };
     let mut partial = false;
     while !remaining.is_empty() {
         let elements = remaining.elements();
@@ -61,9 +60,8 @@ pub(crate) unsafe fn pwritev_all(
     mut offset: off_t,
     errp: Destination,
 ) -> c_int {
-    let mut remaining = Window::new();
     // SAFETY: passed on to the caller.
-    unsafe { remaining.extend_from_raw(iov, niov) };
+    let mut remaining = unsafe { Remaining::from_raw(iov, niov) };
     while !remaining.is_empty() {
         let elements = remaining.elements();
         // SAFETY: the elements are the caller's, less what was already written.

@@ -149,7 +149,7 @@ impl ChannelImpl for QIOChannelSocket {
 
     #[cfg(feature = "backports")]
     const EXTENSION: Extension<Self> = Extension {
-        readv: Some(|channel, request, flags| transfer::read(channel, request, flags)),
+        readv: Some(transfer::read),
         peer_pid: Some(|channel| {
             socket::peer_process(channel.fd.get())
                 .map(c_int::cast_unsigned)

@@ -11,6 +11,7 @@
 //! | `source` | the watches of users |
 //! | `handlers` | waiting coroutines |
 //! | `closing` | the end |
+//! | `parts` | what benchmarks may reach |
 
 #![deny(clippy::indexing_slicing)]
 
@@ -24,6 +25,8 @@ mod input;
 mod mask;
 mod opening;
 mod output;
+#[cfg(feature = "bench-internals")]
+pub mod parts;
 mod queue;
 mod random;
 mod source;
