@@ -14,10 +14,8 @@
 
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_int, c_void};
-use std::mem::transmute;
-use std::ptr::null_mut;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 
 use libc::iovec;
 
@@ -54,13 +52,12 @@ const PAIRS: usize = 64;
 
 /// What a pair calls: a function without flags, and the parent's, with flags.
 struct Targets {
-    own: AtomicPtr<c_void>,
-    inherited: AtomicPtr<c_void>,
+    own: OnceLock<Old>,
+    inherited: OnceLock<New>,
 }
 
 static TARGETS: [Targets; PAIRS] =
-    [const { Targets { own: AtomicPtr::new(null_mut()), inherited: AtomicPtr::new(null_mut()) } };
-        PAIRS];
+    [const { Targets { own: OnceLock::new(), inherited: OnceLock::new() } }; PAIRS];
 
 static USED: AtomicUsize = AtomicUsize::new(0);
 
@@ -98,10 +95,10 @@ unsafe extern "C" fn drop_flags<const INDEX: usize>(
     _flags: c_int,
     errp: *mut *mut RawError,
 ) -> isize {
-    let target = TARGETS[INDEX].own.load(Ordering::Acquire);
-    // SAFETY: an `Old` was stored before this function went into a slot; the rest is
-    // the slot's contract.
-    unsafe { transmute::<*mut c_void, Old>(target)(channel, iov, niov, fds, nfds, errp) }
+    // It was stored before this function went into a slot.
+    let Some(own) = TARGETS[INDEX].own.get() else { return -1 };
+    // SAFETY: the slot's contract.
+    unsafe { own(channel, iov, niov, fds, nfds, errp) }
 }
 
 unsafe extern "C" fn without_flags<const INDEX: usize>(
@@ -112,9 +109,16 @@ unsafe extern "C" fn without_flags<const INDEX: usize>(
     nfds: usize,
     errp: *mut *mut RawError,
 ) -> isize {
-    let target = TARGETS[INDEX].inherited.load(Ordering::Acquire);
-    // SAFETY: as above, for a `New`.
-    unsafe { transmute::<*mut c_void, New>(target)(channel, iov, niov, fds, nfds, 0, errp) }
+    // As above.
+    let Some(inherited) = TARGETS[INDEX].inherited.get() else { return -1 };
+    // SAFETY: the slot's contract.
+    unsafe { inherited(channel, iov, niov, fds, nfds, 0, errp) }
+}
+
+/// Fills in a target of a pair that nobody else has.
+fn set<F>(target: &OnceLock<F>, function: F) {
+    let is_new = target.set(function).is_ok();
+    debug_assert!(is_new, "pairs are used once");
 }
 
 /// A pair that nobody has used; `None` if there is none left.
@@ -127,7 +131,7 @@ fn next_pair() -> Option<usize> {
 /// no pair left.
 pub(crate) fn set_write_function(class: &mut QIOChannelClass, own: Old) -> bool {
     let Some(index) = next_pair() else { return false };
-    TARGETS[index].own.store(own as *mut c_void, Ordering::Release);
+    set(&TARGETS[index].own, own);
     class.io_writev = Some(FUNCTIONS[index].drop_flags);
     true
 }
@@ -204,7 +208,7 @@ unsafe fn initialise_channel_class(
         let slot = (&raw mut (*class).io_writev).cast::<QIOChannelWritev6Func>();
         let inherited = (*class).io_writev;
         if let Some(inherited) = inherited {
-            targets.inherited.store(inherited as *mut c_void, Ordering::Release);
+            set(&targets.inherited, inherited);
             *slot = Some(pair.without_flags);
         }
         original(class.cast());
@@ -214,7 +218,7 @@ unsafe fn initialise_channel_class(
                 (*class).io_writev = inherited;
             }
             Some(own) => {
-                targets.own.store(own as *mut c_void, Ordering::Release);
+                set(&targets.own, own);
                 (*class).io_writev = Some(pair.drop_flags);
             }
             None => {}

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Each header compiles alone in each generation, as C and as C++; files of one
+# The headers compile in each generation, as C and as C++; files of one
 # generation do not compile as files of another one, and compilers say why. TAP.
 #
 # usage: check-generations.sh INCLUDE-DIR
@@ -16,6 +16,7 @@ flags="$flags -Wno-unused-parameter -Wno-missing-field-initializers"
 flags="$flags -I$include -I$here/.. $(pkg-config --cflags glib-2.0)"
 versions='0x020b00 0x020c00 0x030100 0x040000 0x040100 0x040200 0x050100 0x050200'
 versions="$versions 0x060000 0x070000 0x070100 0x070200 0x0702ff"
+alone='0x020b00 0x040200 0x070000'
 number=0
 failed=0
 
@@ -50,13 +51,20 @@ refuses() {
     result $? "$compiler: $name"
 }
 
-# check_headers FILE: every io header alone, twice, in each generation.
+# check_headers FILE: all io headers together in each generation; alone in some, since
+# that takes long.
 check_headers() {
     for version in $versions; do
+        for header in "$include"/io/*.h; do
+            echo "#include \"io/${header##*/}\""
+        done >"$1"
+        run -DQIO_CHANNEL_API_VERSION="$version" "$1"
+        result $? "$compiler: headers together, as of $version"
+    done
+    for version in $alone; do
         status=0
         for header in "$include"/io/*.h; do
-            header=io/${header##*/}
-            printf '#include "%s"\n#include "%s"\n' "$header" "$header" >"$1"
+            echo "#include \"io/${header##*/}\"" >"$1"
             run -DQIO_CHANNEL_API_VERSION="$version" "$1" || { status=1; break; }
         done
         result $status "$compiler: headers alone, as of $version"
