@@ -76,6 +76,7 @@ struct QIOChannelCommand *qio_channel_command_new_spawn(const char *const *argv,
                                                         int flags,
                                                         Error **errp);
 
+#if QIO_API_BEFORE(7, 1)
 /**
  * Creates a channel to a process that is running already. Public until 7.0.
  *
@@ -85,12 +86,11 @@ struct QIOChannelCommand *qio_channel_command_new_spawn(const char *const *argv,
  *       those of qio_channel_command_new_spawn(). 0 or less for none
  *
  * @return (transfer full): the channel.
- *
- * `if` QIO_API_BEFORE(7, 1)
  */
 struct QIOChannelCommand *qio_channel_command_new_pid(int writefd,
                                                       int readfd,
                                                       pid_t pid);
+#endif
 
 #ifdef __cplusplus
 }  // extern "C"

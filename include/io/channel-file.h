@@ -73,6 +73,7 @@ struct QIOChannelFile *qio_channel_file_new_path(const char *path,
                                                  mode_t mode,
                                                  Error **errp);
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Creates a channel over a duplicate of a descriptor, which is close-on-exec. The
  * position and O_NONBLOCK are shared with the original. Since QEMU 9.0.
@@ -85,11 +86,10 @@ struct QIOChannelFile *qio_channel_file_new_path(const char *path,
  * # Safety
  *
  * `errp` is NULL or writable.
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 struct QIOChannelFile *qio_channel_file_new_dupfd(int fd,
                                                   Error **errp);
+#endif
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -271,6 +271,7 @@ SocketAddress *qio_channel_socket_get_remote_address(struct QIOChannelSocket *io
 struct QIOChannelSocket *qio_channel_socket_accept(struct QIOChannelSocket *ioc,
                                                    Error **errp);
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Sets how many bytes may wait to be sent (SO_SNDBUF). The kernel doubles the number
  * and has limits of its own. Since QEMU 10.1.
@@ -284,12 +285,11 @@ struct QIOChannelSocket *qio_channel_socket_accept(struct QIOChannelSocket *ioc,
  * # Safety
  *
  * `ioc` is alive; `errp` is NULL or writable.
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 int qio_channel_socket_set_send_buffer(struct QIOChannelSocket *ioc,
                                        size_t size,
                                        Error **errp);
+#endif
 
 #ifdef __cplusplus
 }  // extern "C"

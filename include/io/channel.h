@@ -34,28 +34,28 @@ OBJECT_DECLARE_TYPE(QIOChannel, QIOChannelClass, QIO_CHANNEL)
  */
 #define QIO_CHANNEL_WRITE_FLAG_ZERO_COPY 1
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Flag of reads: the data stay queued. Since QEMU 8.0.
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 #define QIO_CHANNEL_READ_FLAG_MSG_PEEK 1
+#endif
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Flag of reads: a TLS peer that goes away without notice is an end of file. Since
  * QEMU 10.0.
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 #define QIO_CHANNEL_READ_FLAG_RELAXED_EOF 2
+#endif
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Flag of reads: received descriptors stay non-blocking if they are. Since QEMU
  * 10.2.
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 #define QIO_CHANNEL_READ_FLAG_FD_PRESERVE_BLOCKING 4
+#endif
 
 /**
  * What a channel can do beyond plain reads and writes. The values are bit
@@ -78,25 +78,25 @@ typedef enum QIOChannelFeature {
      * Writes may use `QIO_CHANNEL_WRITE_FLAG_ZERO_COPY`.
      */
     QIO_CHANNEL_FEATURE_WRITE_ZERO_COPY = 3,
+#if defined(QIO_CHANNEL_EXTENSIONS)
     /**
      * Reads may use `QIO_CHANNEL_READ_FLAG_MSG_PEEK`. Since QEMU 8.0.
-     *
-     * `if` defined(QIO_CHANNEL_EXTENSIONS)
      */
     QIO_CHANNEL_FEATURE_READ_MSG_PEEK = 4,
+#endif
+#if defined(QIO_CHANNEL_EXTENSIONS)
     /**
      * Reads and writes may give an offset. Since QEMU 9.0.
-     *
-     * `if` defined(QIO_CHANNEL_EXTENSIONS)
      */
     QIO_CHANNEL_FEATURE_SEEKABLE = 5,
+#endif
+#if defined(QIO_CHANNEL_EXTENSIONS)
     /**
      * One thread may read from a TLS channel while another one writes, which is
      * always so here. Since QEMU 10.1.
-     *
-     * `if` defined(QIO_CHANNEL_EXTENSIONS)
      */
     QIO_CHANNEL_FEATURE_CONCURRENT_IO = 6,
+#endif
 } QIOChannelFeature;
 
 /**
@@ -255,11 +255,10 @@ typedef struct QIOChannelClass {
     int (*io_flush)(struct QIOChannel *ioc, Error **errp);
 } QIOChannelClass;
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Virtual functions that a channel class can have beyond those in its struct, for
  * `qio_channel_class_set_ext()`. Each may be NULL.
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 typedef struct QIOChannelClassExt {
     /**
@@ -300,11 +299,11 @@ typedef struct QIOChannelClassExt {
      */
     int (*io_peerpid)(struct QIOChannel *ioc, unsigned int *pid, Error **errp);
 } QIOChannelClassExt;
+#endif
 
+#if !defined(QIO_CHANNEL_HOSTED)
 /**
  * A virtual write function as it was before QEMU 7.1: without flags.
- *
- * `if` !defined(QIO_CHANNEL_HOSTED)
  */
 typedef ssize_t (*QIOChannelWritev6Func)(struct QIOChannel *ioc,
                                          const struct iovec *iov,
@@ -312,6 +311,7 @@ typedef ssize_t (*QIOChannelWritev6Func)(struct QIOChannel *ioc,
                                          int *fds,
                                          size_t nfds,
                                          Error **errp);
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -780,6 +780,7 @@ uint32_t qio_channel_add_watch(struct QIOChannel *ioc,
                                gpointer user_data,
                                GDestroyNotify notify);
 
+#if !QIO_API_BEFORE(2, 12)
 /**
  * Calls a function when the channel is ready.
  *
@@ -803,8 +804,6 @@ uint32_t qio_channel_add_watch(struct QIOChannel *ioc,
  *
  * `ioc` is a live channel; `func` and `notify` may be called with `user_data` in
  * the thread that runs `context`, which is NULL or a live main context.
- *
- * `if` !QIO_API_BEFORE(2, 12)
  */
 uint32_t qio_channel_add_watch_full(struct QIOChannel *ioc,
                                     GIOCondition condition,
@@ -812,7 +811,9 @@ uint32_t qio_channel_add_watch_full(struct QIOChannel *ioc,
                                     gpointer user_data,
                                     GDestroyNotify notify,
                                     GMainContext *context);
+#endif
 
+#if !QIO_API_BEFORE(2, 12)
 /**
  * Calls a function when the channel is ready, and returns the source.
  *
@@ -832,8 +833,6 @@ uint32_t qio_channel_add_watch_full(struct QIOChannel *ioc,
  * # Safety
  *
  * As for qio_channel_add_watch_full().
- *
- * `if` !QIO_API_BEFORE(2, 12)
  */
 GSource *qio_channel_add_watch_source(struct QIOChannel *ioc,
                                       GIOCondition condition,
@@ -841,6 +840,7 @@ GSource *qio_channel_add_watch_source(struct QIOChannel *ioc,
                                       gpointer user_data,
                                       GDestroyNotify notify,
                                       GMainContext *context);
+#endif
 
 /**
  * Blocks the thread until the channel is ready.
@@ -937,6 +937,7 @@ coroutine_fn
 void qio_channel_yield(struct QIOChannel *ioc,
                        GIOCondition condition);
 
+#if !QIO_API_BEFORE(6, 0)
 /**
  * Fills all buffers, unless the channel is at end of file first, and receives
  * descriptors.
@@ -959,8 +960,6 @@ void qio_channel_yield(struct QIOChannel *ioc,
  * # Safety
  *
  * As for qio_channel_readv_full().
- *
- * `if` !QIO_API_BEFORE(6, 0)
  */
 int qio_channel_readv_full_all_eof(struct QIOChannel *ioc,
                                    const struct iovec *iov,
@@ -968,7 +967,9 @@ int qio_channel_readv_full_all_eof(struct QIOChannel *ioc,
                                    int **fds,
                                    size_t *nfds,
                                    Error **errp);
+#endif
 
+#if !QIO_API_BEFORE(6, 0)
 /**
  * Fills all buffers and receives descriptors. As qio_channel_readv_full_all_eof(),
  * but an end of file is an error.
@@ -985,8 +986,6 @@ int qio_channel_readv_full_all_eof(struct QIOChannel *ioc,
  * # Safety
  *
  * As for qio_channel_readv_full().
- *
- * `if` !QIO_API_BEFORE(6, 0)
  */
 int qio_channel_readv_full_all(struct QIOChannel *ioc,
                                const struct iovec *iov,
@@ -994,7 +993,9 @@ int qio_channel_readv_full_all(struct QIOChannel *ioc,
                                int **fds,
                                size_t *nfds,
                                Error **errp);
+#endif
 
+#if !QIO_API_BEFORE(6, 0)
 /**
  * Writes all buffers, with descriptors and flags.
  *
@@ -1015,8 +1016,6 @@ int qio_channel_readv_full_all(struct QIOChannel *ioc,
  * # Safety
  *
  * As for qio_channel_writev_full().
- *
- * `if` !QIO_API_BEFORE(6, 0)
  */
 int qio_channel_writev_full_all(struct QIOChannel *ioc,
                                 const struct iovec *iov,
@@ -1025,7 +1024,9 @@ int qio_channel_writev_full_all(struct QIOChannel *ioc,
                                 size_t nfds,
                                 int flags,
                                 Error **errp);
+#endif
 
+#if !QIO_API_BEFORE(7, 1) || QIO_API_ZERO_COPY_V7
 /**
  * Waits until all zero-copy writes of the channel are done, after which the
  * memory they were made from may change.
@@ -1041,12 +1042,12 @@ int qio_channel_writev_full_all(struct QIOChannel *ioc,
  *
  * `ioc` is a live channel that no other thread writes to; `errp` is NULL or
  * writable.
- *
- * `if` !QIO_API_BEFORE(7, 1) || QIO_API_ZERO_COPY_V7
  */
 int qio_channel_flush(struct QIOChannel *ioc,
                       Error **errp);
+#endif
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Registers virtual functions that QIOChannelClass has no room for. Call it in the class
  * function; a later call replaces the functions.
@@ -1063,12 +1064,12 @@ int qio_channel_flush(struct QIOChannel *ioc,
  * # Safety
  *
  * `klass` is NULL or a class; `ext` is NULL or readable for its size.
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 bool qio_channel_class_set_ext(struct QIOChannelClass *klass,
                                const struct QIOChannelClassExt *ext);
+#endif
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Wakes the coroutine that waits to read from the channel, if there is one; it
  * tries again, and probably waits again. Any thread that holds a reference may do
@@ -1079,11 +1080,11 @@ bool qio_channel_class_set_ext(struct QIOChannelClass *klass,
  * # Safety
  *
  * `ioc` is a live channel.
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 void qio_channel_wake_read(struct QIOChannel *ioc);
+#endif
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Waits until the channel is probably ready: qio_channel_yield() in a coroutine,
  * qio_channel_wait() elsewhere. Since QEMU 10.2.
@@ -1094,12 +1095,12 @@ void qio_channel_wake_read(struct QIOChannel *ioc);
  * # Safety
  *
  * `ioc` is a live channel.
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 void qio_channel_wait_cond(struct QIOChannel *ioc,
                            GIOCondition condition);
+#endif
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * qio_channel_readv_full() with flags. That is its name since QEMU 8.0.
  *
@@ -1120,8 +1121,6 @@ void qio_channel_wait_cond(struct QIOChannel *ioc,
  * # Safety
  *
  * As for qio_channel_readv_full().
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 ptrdiff_t qio_channel_readv_full_flags(struct QIOChannel *ioc,
                                        const struct iovec *iov,
@@ -1130,7 +1129,9 @@ ptrdiff_t qio_channel_readv_full_flags(struct QIOChannel *ioc,
                                        size_t *nfds,
                                        int flags,
                                        Error **errp);
+#endif
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * qio_channel_readv_full_all_eof() with flags. That is its name since QEMU 10.0.
  *
@@ -1148,8 +1149,6 @@ ptrdiff_t qio_channel_readv_full_flags(struct QIOChannel *ioc,
  * # Safety
  *
  * As for qio_channel_readv_full().
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 int qio_channel_readv_full_all_eof_flags(struct QIOChannel *ioc,
                                          const struct iovec *iov,
@@ -1158,7 +1157,9 @@ int qio_channel_readv_full_all_eof_flags(struct QIOChannel *ioc,
                                          size_t *nfds,
                                          int flags,
                                          Error **errp);
+#endif
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Reads once at an offset. The position of the channel neither matters nor moves. Since
  * QEMU 9.0.
@@ -1178,15 +1179,15 @@ int qio_channel_readv_full_all_eof_flags(struct QIOChannel *ioc,
  * # Safety
  *
  * As for qio_channel_readv_full().
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 ptrdiff_t qio_channel_preadv(struct QIOChannel *ioc,
                              const struct iovec *iov,
                              size_t niov,
                              off_t offset,
                              Error **errp);
+#endif
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Writes once at an offset. The position of the channel neither matters nor moves. A file
  * opened with O_APPEND is appended to, whatever the offset. Since QEMU 9.0.
@@ -1205,15 +1206,15 @@ ptrdiff_t qio_channel_preadv(struct QIOChannel *ioc,
  * # Safety
  *
  * As for qio_channel_writev_full().
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 ptrdiff_t qio_channel_pwritev(struct QIOChannel *ioc,
                               const struct iovec *iov,
                               size_t niov,
                               off_t offset,
                               Error **errp);
+#endif
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * qio_channel_preadv() with one buffer. Since QEMU 9.0.
  *
@@ -1228,15 +1229,15 @@ ptrdiff_t qio_channel_pwritev(struct QIOChannel *ioc,
  * # Safety
  *
  * As for qio_channel_preadv(), for `buflen` bytes at `buf`.
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 ptrdiff_t qio_channel_pread(struct QIOChannel *ioc,
                             void *buf,
                             size_t buflen,
                             off_t offset,
                             Error **errp);
+#endif
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * qio_channel_pwritev() with one buffer. Since QEMU 9.0.
  *
@@ -1251,15 +1252,15 @@ ptrdiff_t qio_channel_pread(struct QIOChannel *ioc,
  * # Safety
  *
  * As for qio_channel_pwritev(), for `buflen` bytes at `buf`.
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 ptrdiff_t qio_channel_pwrite(struct QIOChannel *ioc,
                              void *buf,
                              size_t buflen,
                              off_t offset,
                              Error **errp);
+#endif
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Fills all buffers from an offset on, unless there is an end of file before the first
  * byte. Waits where a read would block. An empty request succeeds on any channel. Newer
@@ -1276,15 +1277,15 @@ ptrdiff_t qio_channel_pwrite(struct QIOChannel *ioc,
  * # Safety
  *
  * As for qio_channel_preadv().
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 int qio_channel_preadv_all_eof(struct QIOChannel *ioc,
                                const struct iovec *iov,
                                size_t niov,
                                off_t offset,
                                Error **errp);
+#endif
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Fills all buffers from an offset on. As qio_channel_preadv_all_eof(), but an end of file
  * is an error.
@@ -1300,15 +1301,15 @@ int qio_channel_preadv_all_eof(struct QIOChannel *ioc,
  * # Safety
  *
  * As for qio_channel_preadv().
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 int qio_channel_preadv_all(struct QIOChannel *ioc,
                            const struct iovec *iov,
                            size_t niov,
                            off_t offset,
                            Error **errp);
+#endif
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Writes all buffers from an offset on. Waits where a write would block. An empty request
  * succeeds on any channel. Newer than QEMU 11.0.
@@ -1324,15 +1325,15 @@ int qio_channel_preadv_all(struct QIOChannel *ioc,
  * # Safety
  *
  * As for qio_channel_pwritev().
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 int qio_channel_pwritev_all(struct QIOChannel *ioc,
                             const struct iovec *iov,
                             size_t niov,
                             off_t offset,
                             Error **errp);
+#endif
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * qio_channel_preadv_all_eof() with one buffer.
  *
@@ -1347,15 +1348,15 @@ int qio_channel_pwritev_all(struct QIOChannel *ioc,
  * # Safety
  *
  * As for qio_channel_preadv_all_eof(), for `buflen` bytes at `buf`.
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 int qio_channel_pread_all_eof(struct QIOChannel *ioc,
                               void *buf,
                               size_t buflen,
                               off_t offset,
                               Error **errp);
+#endif
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * qio_channel_preadv_all() with one buffer.
  *
@@ -1370,15 +1371,15 @@ int qio_channel_pread_all_eof(struct QIOChannel *ioc,
  * # Safety
  *
  * As for qio_channel_preadv_all(), for `buflen` bytes at `buf`.
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 int qio_channel_pread_all(struct QIOChannel *ioc,
                           void *buf,
                           size_t buflen,
                           off_t offset,
                           Error **errp);
+#endif
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * qio_channel_pwritev_all() with one buffer.
  *
@@ -1393,15 +1394,15 @@ int qio_channel_pread_all(struct QIOChannel *ioc,
  * # Safety
  *
  * As for qio_channel_pwritev_all(), for `buflen` bytes at `buf`.
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 int qio_channel_pwrite_all(struct QIOChannel *ioc,
                            const void *buf,
                            size_t buflen,
                            off_t offset,
                            Error **errp);
+#endif
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Tells the process at the other end of a Unix socket: the one that connected, or that
  * listened. Since QEMU 9.1.
@@ -1417,13 +1418,13 @@ int qio_channel_pwrite_all(struct QIOChannel *ioc,
  * # Safety
  *
  * `ioc` is a live channel, `pid` writable; `errp` is NULL or writable.
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 int qio_channel_get_peerpid(struct QIOChannel *ioc,
                             unsigned int *pid,
                             Error **errp);
+#endif
 
+#if QIO_API_ZERO_COPY_V7
 /**
  * qio_channel_writev_full() under the name that a proposal for zero-copy writes gave
  * it.
@@ -1441,8 +1442,6 @@ int qio_channel_get_peerpid(struct QIOChannel *ioc,
  * # Safety
  *
  * As for qio_channel_writev_full().
- *
- * `if` QIO_API_ZERO_COPY_V7
  */
 ptrdiff_t qio_channel_writev_full_flags(struct QIOChannel *ioc,
                                         const struct iovec *iov,
@@ -1451,7 +1450,9 @@ ptrdiff_t qio_channel_writev_full_flags(struct QIOChannel *ioc,
                                         size_t nfds,
                                         int flags,
                                         Error **errp);
+#endif
 
+#if QIO_API_ZERO_COPY_V7
 /**
  * qio_channel_writev_full_all() under the name that a proposal for zero-copy writes
  * gave it.
@@ -1469,8 +1470,6 @@ ptrdiff_t qio_channel_writev_full_flags(struct QIOChannel *ioc,
  * # Safety
  *
  * As for qio_channel_writev_full().
- *
- * `if` QIO_API_ZERO_COPY_V7
  */
 int qio_channel_writev_full_all_flags(struct QIOChannel *ioc,
                                       const struct iovec *iov,
@@ -1479,7 +1478,9 @@ int qio_channel_writev_full_all_flags(struct QIOChannel *ioc,
                                       size_t nfds,
                                       int flags,
                                       Error **errp);
+#endif
 
+#if defined(QIO_API_OLD_WRITEV)
 /**
  * Registers a type whose class function stores a virtual write function without
  * flags. Files that are written for an API before 7.1 get here by the usual names.
@@ -1496,12 +1497,12 @@ int qio_channel_writev_full_all_flags(struct QIOChannel *ioc,
  * # Safety
  *
  * As for type_register().
- *
- * `if` defined(QIO_API_OLD_WRITEV)
  */
 Type qio_api_type_register(const TypeInfo *info,
                            uint32_t api_version);
+#endif
 
+#if defined(QIO_API_OLD_WRITEV)
 /**
  * Registers types, in order; see qio_api_type_register().
  *
@@ -1512,13 +1513,13 @@ Type qio_api_type_register(const TypeInfo *info,
  * # Safety
  *
  * As for type_register_static_array().
- *
- * `if` defined(QIO_API_OLD_WRITEV)
  */
 void qio_api_type_register_array(const TypeInfo *infos,
                                  int nr_infos,
                                  uint32_t api_version);
+#endif
 
+#if !defined(QIO_CHANNEL_HOSTED)
 /**
  * Makes a function without flags the virtual write function of a class: for code
  * that cannot do so in a class function, or in a file of the current API.
@@ -1531,11 +1532,10 @@ void qio_api_type_register_array(const TypeInfo *infos,
  * # Safety
  *
  * `klass` is a channel class that no other thread uses.
- *
- * `if` !defined(QIO_CHANNEL_HOSTED)
  */
 bool qio_api_class_set_writev6(struct QIOChannelClass *klass,
                                QIOChannelWritev6Func fn);
+#endif
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -214,6 +214,7 @@ void qio_net_listener_disconnect(struct QIONetListener *listener);
  */
 bool qio_net_listener_is_connected(struct QIONetListener *listener);
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Tells how many sockets the listener has, those that are closed included. Since
  * QEMU 10.2.
@@ -225,11 +226,11 @@ bool qio_net_listener_is_connected(struct QIONetListener *listener);
  * # Safety
  *
  * `listener` is alive.
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 size_t qio_net_listener_nsioc(struct QIONetListener *listener);
+#endif
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Tells one of the listener's sockets. Since QEMU 10.2.
  *
@@ -241,12 +242,12 @@ size_t qio_net_listener_nsioc(struct QIONetListener *listener);
  * # Safety
  *
  * `listener` is alive.
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 QIOChannelSocket *qio_net_listener_sioc(struct QIONetListener *listener,
                                         size_t n);
+#endif
 
+#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Tells the address that one of the sockets listens at. Since QEMU 10.2.
  *
@@ -260,12 +261,11 @@ QIOChannelSocket *qio_net_listener_sioc(struct QIONetListener *listener,
  * # Safety
  *
  * `listener` is alive; `errp` is NULL or writable.
- *
- * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 SocketAddress *qio_net_listener_get_local_address(struct QIONetListener *listener,
                                                   size_t n,
                                                   Error **errp);
+#endif
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -83,6 +83,7 @@ void qio_task_run_in_thread(QIOTask *task,
                             GDestroyNotify destroy,
                             GMainContext *context);
 
+#if !QIO_API_BEFORE(4, 0)
 /**
  * Waits until the worker of a task has returned, and completes the task in the calling
  * thread. No main context runs meanwhile, and nothing stays pending in the task's.
@@ -93,10 +94,9 @@ void qio_task_run_in_thread(QIOTask *task,
  * # Safety
  *
  * `task` is alive.
- *
- * `if` !QIO_API_BEFORE(4, 0)
  */
 void qio_task_wait_thread(QIOTask *task);
+#endif
 
 /**
  * Completes a task: calls its function, here and now, and frees it.

@@ -21,19 +21,19 @@ pub const QIO_CHANNEL_WRITE_FLAG_ZERO_COPY: c_int = 0x1;
 
 /// Flag of reads: the data stay queued. Since QEMU 8.0.
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 pub const QIO_CHANNEL_READ_FLAG_MSG_PEEK: c_int = 0x1;
 
 /// Flag of reads: a TLS peer that goes away without notice is an end of file. Since
 /// QEMU 10.0.
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 pub const QIO_CHANNEL_READ_FLAG_RELAXED_EOF: c_int = 0x2;
 
 /// Flag of reads: received descriptors stay non-blocking if they are. Since QEMU
 /// 10.2.
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 pub const QIO_CHANNEL_READ_FLAG_FD_PRESERVE_BLOCKING: c_int = 0x4;
 
 /// What a channel can do beyond plain reads and writes. The values are bit
@@ -53,16 +53,16 @@ pub enum QIOChannelFeature {
     QIO_CHANNEL_FEATURE_WRITE_ZERO_COPY = 3,
     /// Reads may use `QIO_CHANNEL_READ_FLAG_MSG_PEEK`. Since QEMU 8.0.
     ///
-    /// `if` defined(QIO_CHANNEL_EXTENSIONS)
+    /// @if defined(QIO_CHANNEL_EXTENSIONS)
     QIO_CHANNEL_FEATURE_READ_MSG_PEEK = 4,
     /// Reads and writes may give an offset. Since QEMU 9.0.
     ///
-    /// `if` defined(QIO_CHANNEL_EXTENSIONS)
+    /// @if defined(QIO_CHANNEL_EXTENSIONS)
     QIO_CHANNEL_FEATURE_SEEKABLE = 5,
     /// One thread may read from a TLS channel while another one writes, which is
     /// always so here. Since QEMU 10.1.
     ///
-    /// `if` defined(QIO_CHANNEL_EXTENSIONS)
+    /// @if defined(QIO_CHANNEL_EXTENSIONS)
     QIO_CHANNEL_FEATURE_CONCURRENT_IO = 6,
 }
 
@@ -200,7 +200,7 @@ pub struct QIOChannelClass {
 
 /// A virtual write function as it was before QEMU 7.1: without flags.
 ///
-/// `if` !defined(QIO_CHANNEL_HOSTED)
+/// @if !defined(QIO_CHANNEL_HOSTED)
 pub type QIOChannelWritev6Func = Option<
     unsafe extern "C" fn(
         ioc: *mut QIOChannel,
@@ -215,7 +215,7 @@ pub type QIOChannelWritev6Func = Option<
 /// Virtual functions that a channel class can have beyond those in its struct, for
 /// `qio_channel_class_set_ext()`. Each may be NULL.
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct QIOChannelClassExt {

@@ -648,7 +648,7 @@ pub unsafe extern "C" fn qio_channel_add_watch(
 /// `ioc` is a live channel; `func` and `notify` may be called with `user_data` in
 /// the thread that runs `context`, which is NULL or a live main context.
 ///
-/// `if` !QIO_API_BEFORE(2, 12)
+/// @if !QIO_API_BEFORE(2, 12)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_add_watch_full(
     ioc: *mut QIOChannel,
@@ -684,7 +684,7 @@ pub unsafe extern "C" fn qio_channel_add_watch_full(
 ///
 /// As for qio_channel_add_watch_full().
 ///
-/// `if` !QIO_API_BEFORE(2, 12)
+/// @if !QIO_API_BEFORE(2, 12)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_add_watch_source(
     ioc: *mut QIOChannel,
@@ -832,7 +832,7 @@ pub unsafe extern "C" fn qio_channel_yield(ioc: *mut QIOChannel, condition: GIOC
 ///
 /// As for qio_channel_readv_full().
 ///
-/// `if` !QIO_API_BEFORE(6, 0)
+/// @if !QIO_API_BEFORE(6, 0)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_readv_full_all_eof(
     ioc: *mut QIOChannel,
@@ -866,7 +866,7 @@ pub unsafe extern "C" fn qio_channel_readv_full_all_eof(
 ///
 /// As for qio_channel_readv_full().
 ///
-/// `if` !QIO_API_BEFORE(6, 0)
+/// @if !QIO_API_BEFORE(6, 0)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_readv_full_all(
     ioc: *mut QIOChannel,
@@ -909,7 +909,7 @@ pub unsafe extern "C" fn qio_channel_readv_full_all(
 ///
 /// As for qio_channel_writev_full().
 ///
-/// `if` !QIO_API_BEFORE(6, 0)
+/// @if !QIO_API_BEFORE(6, 0)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_writev_full_all(
     ioc: *mut QIOChannel,
@@ -949,7 +949,7 @@ pub unsafe extern "C" fn qio_channel_writev_full_all(
 /// `ioc` is a live channel that no other thread writes to; `errp` is NULL or
 /// writable.
 ///
-/// `if` !QIO_API_BEFORE(7, 1) || QIO_API_ZERO_COPY_V7
+/// @if !QIO_API_BEFORE(7, 1) || QIO_API_ZERO_COPY_V7
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_flush(ioc: *mut QIOChannel, errp: *mut *mut Error) -> c_int {
     // SAFETY: passed on to the caller.

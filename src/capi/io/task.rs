@@ -70,7 +70,7 @@ pub unsafe extern "C" fn qio_task_run_in_thread(
 ///
 /// `task` is alive.
 ///
-/// `if` !QIO_API_BEFORE(4, 0)
+/// @if !QIO_API_BEFORE(4, 0)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_task_wait_thread(task: *mut QIOTask) {
     // SAFETY: passed on to the caller.

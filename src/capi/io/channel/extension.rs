@@ -33,7 +33,7 @@ fn single(buf: *const c_void, buflen: usize) -> iovec {
 ///
 /// `klass` is NULL or a class; `ext` is NULL or readable for its size.
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_class_set_ext(
     klass: *mut QIOChannelClass,
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn qio_channel_class_set_ext(
 ///
 /// `ioc` is a live channel.
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_wake_read(ioc: *mut QIOChannel) {
     // SAFETY: passed on to the caller.
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn qio_channel_wake_read(ioc: *mut QIOChannel) {
 ///
 /// `ioc` is a live channel.
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_wait_cond(ioc: *mut QIOChannel, condition: GIOCondition) {
     // SAFETY: passed on to the caller.
@@ -101,7 +101,7 @@ pub unsafe extern "C" fn qio_channel_wait_cond(ioc: *mut QIOChannel, condition: 
 ///
 /// As for qio_channel_readv_full().
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_readv_full_flags(
     ioc: *mut QIOChannel,
@@ -137,7 +137,7 @@ pub unsafe extern "C" fn qio_channel_readv_full_flags(
 ///
 /// As for qio_channel_readv_full().
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_readv_full_all_eof_flags(
     ioc: *mut QIOChannel,
@@ -176,7 +176,7 @@ pub unsafe extern "C" fn qio_channel_readv_full_all_eof_flags(
 ///
 /// As for qio_channel_readv_full().
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_preadv(
     ioc: *mut QIOChannel,
@@ -207,7 +207,7 @@ pub unsafe extern "C" fn qio_channel_preadv(
 ///
 /// As for qio_channel_writev_full().
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_pwritev(
     ioc: *mut QIOChannel,
@@ -234,7 +234,7 @@ pub unsafe extern "C" fn qio_channel_pwritev(
 ///
 /// As for qio_channel_preadv(), for `buflen` bytes at `buf`.
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_pread(
     ioc: *mut QIOChannel,
@@ -261,7 +261,7 @@ pub unsafe extern "C" fn qio_channel_pread(
 ///
 /// As for qio_channel_pwritev(), for `buflen` bytes at `buf`.
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_pwrite(
     ioc: *mut QIOChannel,
@@ -290,7 +290,7 @@ pub unsafe extern "C" fn qio_channel_pwrite(
 ///
 /// As for qio_channel_preadv().
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_preadv_all_eof(
     ioc: *mut QIOChannel,
@@ -321,7 +321,7 @@ pub unsafe extern "C" fn qio_channel_preadv_all_eof(
 ///
 /// As for qio_channel_preadv().
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_preadv_all(
     ioc: *mut QIOChannel,
@@ -352,7 +352,7 @@ pub unsafe extern "C" fn qio_channel_preadv_all(
 ///
 /// As for qio_channel_pwritev().
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_pwritev_all(
     ioc: *mut QIOChannel,
@@ -382,7 +382,7 @@ pub unsafe extern "C" fn qio_channel_pwritev_all(
 ///
 /// As for qio_channel_preadv_all_eof(), for `buflen` bytes at `buf`.
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_pread_all_eof(
     ioc: *mut QIOChannel,
@@ -409,7 +409,7 @@ pub unsafe extern "C" fn qio_channel_pread_all_eof(
 ///
 /// As for qio_channel_preadv_all(), for `buflen` bytes at `buf`.
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_pread_all(
     ioc: *mut QIOChannel,
@@ -436,7 +436,7 @@ pub unsafe extern "C" fn qio_channel_pread_all(
 ///
 /// As for qio_channel_pwritev_all(), for `buflen` bytes at `buf`.
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_pwrite_all(
     ioc: *mut QIOChannel,
@@ -464,7 +464,7 @@ pub unsafe extern "C" fn qio_channel_pwrite_all(
 ///
 /// `ioc` is a live channel, `pid` writable; `errp` is NULL or writable.
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_get_peerpid(
     ioc: *mut QIOChannel,

@@ -26,7 +26,7 @@ use crate::channel::old_class;
 ///
 /// As for qio_channel_writev_full().
 ///
-/// `if` QIO_API_ZERO_COPY_V7
+/// @if QIO_API_ZERO_COPY_V7
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_writev_full_flags(
     ioc: *mut QIOChannel,
@@ -58,7 +58,7 @@ pub unsafe extern "C" fn qio_channel_writev_full_flags(
 ///
 /// As for qio_channel_writev_full().
 ///
-/// `if` QIO_API_ZERO_COPY_V7
+/// @if QIO_API_ZERO_COPY_V7
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_writev_full_all_flags(
     ioc: *mut QIOChannel,
@@ -89,7 +89,7 @@ pub unsafe extern "C" fn qio_channel_writev_full_all_flags(
 ///
 /// As for type_register().
 ///
-/// `if` defined(QIO_API_OLD_WRITEV)
+/// @if defined(QIO_API_OLD_WRITEV)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_api_type_register(info: *const TypeInfo, api_version: u32) -> Type {
     // All versions that get here have the same write function.
@@ -108,7 +108,7 @@ pub unsafe extern "C" fn qio_api_type_register(info: *const TypeInfo, api_versio
 ///
 /// As for type_register_static_array().
 ///
-/// `if` defined(QIO_API_OLD_WRITEV)
+/// @if defined(QIO_API_OLD_WRITEV)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_api_type_register_array(
     infos: *const TypeInfo,
@@ -133,7 +133,7 @@ pub unsafe extern "C" fn qio_api_type_register_array(
 ///
 /// `klass` is a channel class that no other thread uses.
 ///
-/// `if` !defined(QIO_CHANNEL_HOSTED)
+/// @if !defined(QIO_CHANNEL_HOSTED)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_api_class_set_writev6(
     klass: *mut QIOChannelClass,

@@ -16,7 +16,7 @@ use crate::channel::command;
 ///
 /// @return (transfer full): the channel.
 ///
-/// `if` QIO_API_BEFORE(7, 1)
+/// @if QIO_API_BEFORE(7, 1)
 #[unsafe(no_mangle)]
 pub extern "C" fn qio_channel_command_new_pid(
     writefd: c_int,

@@ -19,7 +19,7 @@ use crate::channel::file;
 ///
 /// `errp` is NULL or writable.
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_file_new_dupfd(
     fd: c_int,

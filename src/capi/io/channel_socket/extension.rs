@@ -19,7 +19,7 @@ use crate::host::error::Destination;
 ///
 /// `ioc` is alive; `errp` is NULL or writable.
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_socket_set_send_buffer(
     ioc: *mut QIOChannelSocket,

@@ -19,7 +19,7 @@ use crate::host::error::Destination;
 ///
 /// `listener` is alive.
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_net_listener_nsioc(listener: *mut QIONetListener) -> usize {
     // SAFETY: passed on to the caller.
@@ -37,7 +37,7 @@ pub unsafe extern "C" fn qio_net_listener_nsioc(listener: *mut QIONetListener) -
 ///
 /// `listener` is alive.
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_net_listener_sioc(
     listener: *mut QIONetListener,
@@ -60,7 +60,7 @@ pub unsafe extern "C" fn qio_net_listener_sioc(
 ///
 /// `listener` is alive; `errp` is NULL or writable.
 ///
-/// `if` defined(QIO_CHANNEL_EXTENSIONS)
+/// @if defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_net_listener_get_local_address(
     listener: *mut QIONetListener,
