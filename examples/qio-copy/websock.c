@@ -3,7 +3,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#ifndef QIO_CHANNEL_NO_EXTENSIONS
 #define QIO_CHANNEL_EXTENSIONS
+#endif
 #include "qemu/osdep.h"
 
 #include <poll.h>
@@ -52,6 +54,18 @@ static bool shake_hands(QIOChannelWebsock *websock, Error **errp)
     return true;
 }
 
+/* The client's end is an addition to the API, which a build may leave out. */
+static QIOChannelWebsock *new_client(QIOChannel *connection, const char *host,
+                                     Error **errp)
+{
+#ifdef QIO_CHANNEL_EXTENSIONS
+    return qio_channel_websock_new_client(connection, host, NULL, NULL, errp);
+#else
+    error_setg(errp, "built without WebSocket clients (backports)");
+    return NULL;
+#endif
+}
+
 QIOChannel *websock_start(QIOChannel *connection, bool is_server,
                           const char *host, Error **errp)
 {
@@ -62,7 +76,7 @@ QIOChannel *websock_start(QIOChannel *connection, bool is_server,
     }
     websock = is_server ?
         qio_channel_websock_new_server(connection) :
-        qio_channel_websock_new_client(connection, host, NULL, NULL, errp);
+        new_client(connection, host, errp);
     if (!websock || !shake_hands(websock, errp)) {
         return NULL;
     }
