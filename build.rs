@@ -27,6 +27,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     pkg_config::Config::new().atleast_version("3.6.0").probe("gnutls")?;
+    if std::env::var_os("CARGO_FEATURE_PAM").is_some() {
+        println!("cargo::rustc-link-lib=pam");
+    }
     let glib = pkg_config::Config::new().cargo_metadata(false).probe("glib-2.0")?;
     cc::Build::new()
         .files(&sources)

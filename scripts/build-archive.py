@@ -27,7 +27,7 @@ def arguments():
     parser.add_argument("--profile", required=True, choices=["dev", "release"])
     parser.add_argument("--package", default="qiochannel")
     parser.add_argument("--no-default-features", action="store_true")
-    parser.add_argument("--features")
+    parser.add_argument("--features", action="append", default=[])
     parser.add_argument("--list", nargs="+", type=pathlib.Path, default=[])
     parser.add_argument("--output", required=True, type=pathlib.Path)
     parser.add_argument("--depfile", required=True, type=pathlib.Path)
@@ -44,8 +44,7 @@ def run_cargo(args):
     ]
     if args.no_default_features:
         command.append("--no-default-features")
-    if args.features:
-        command += ["--features", args.features]
+    command += [f"--features={feature}" for feature in args.features]
     return subprocess.run(command, check=False).returncode
 
 

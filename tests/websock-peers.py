@@ -12,6 +12,7 @@ import random
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -44,12 +45,16 @@ def test(function):
 
 
 class Server:
-    """Our server as a program of its own."""
+    """Our server as a program of its own; with a directory of certificates, over TLS."""
+
+    def __init__(self, *directory):
+        self.scheme = "wss" if directory else "ws"
+        self.command = [PROGRAM, "server", *directory]
 
     def __enter__(self):
-        self.process = subprocess.Popen([PROGRAM, "server"], stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True)
         self.port = int(self.process.stdout.readline())
-        self.uri = f"ws://127.0.0.1:{self.port}/"
+        self.uri = f"{self.scheme}://127.0.0.1:{self.port}/"
         return self
 
     def __exit__(self, *_):
@@ -61,6 +66,31 @@ class Server:
 
     def connect(self, **keywords):
         return websockets.connect(self.uri, max_size=None, **keywords)
+
+
+def make_certificates(directory):
+    """What our server needs: an authority and a certificate for 127.0.0.1."""
+    if shutil.which("certtool") is None:
+        raise Skipped("certtool is not installed")
+
+    def certtool(*arguments):
+        subprocess.run(["certtool", *arguments], cwd=directory, check=True, timeout=PATIENCE,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def write(name, *lines):
+        with open(os.path.join(directory, name), "w", encoding="ascii") as file:
+            file.writelines(line + "\n" for line in lines)
+
+    write("ca.cfg", "cn = An authority", "ca", "cert_signing_key", "expiration_days = 2")
+    write("server.cfg", "cn = 127.0.0.1", "ip_address = 127.0.0.1", "tls_www_server",
+          "signing_key", "expiration_days = 2")
+    for name in "ca-key.pem", "server-key.pem":
+        certtool("--generate-privkey", "--key-type=ecdsa", "--outfile", name)
+    certtool("--generate-self-signed", "--load-privkey", "ca-key.pem", "--template", "ca.cfg",
+             "--outfile", "ca-cert.pem")
+    certtool("--generate-certificate", "--load-privkey", "server-key.pem",
+             "--load-ca-privkey", "ca-key.pem", "--load-ca-certificate", "ca-cert.pem",
+             "--template", "server.cfg", "--outfile", "server-cert.pem")
 
 
 async def receive(connection, size):
@@ -100,6 +130,24 @@ def their_client_sends_ten_mebibytes():
 
     with Server() as server:
         run(talk(server))
+
+
+@test
+def their_client_and_our_server_over_tls():
+    async def talk(server, context):
+        async with server.connect(ssl=context) as connection:
+            for size in (0, 1, 125, 65535, 65536, MEBIBYTE):
+                await connection.send(BIG[:size])
+                assert await receive(connection, size) == BIG[:size]
+            sending = asyncio.ensure_future(connection.send(BIG))
+            assert await receive(connection, len(BIG)) == BIG
+            await sending
+
+    with tempfile.TemporaryDirectory() as directory:
+        make_certificates(directory)
+        context = ssl.create_default_context(cafile=os.path.join(directory, "ca-cert.pem"))
+        with Server(directory) as server:
+            run(talk(server, context))
 
 
 @test
@@ -245,25 +293,33 @@ PAGE = """<!doctype html><script>
 const size = 10 << 20, sent = new Uint8Array(size), got = new Uint8Array(size);
 for (let i = 0; i < size; i++) sent[i] = i * 31 + (i >> 8);
 const report = text => fetch("/result", { method: "POST", body: text });
-const socket = new WebSocket("URI", PROTOCOLS);
-let have = 0;
-socket.binaryType = "arraybuffer";
-socket.onopen = () => {
-    for (let at = 0; at < size; at += 100000) socket.send(sent.subarray(at, at + 100000));
+const talk = () => {
+    const socket = new WebSocket("URI", PROTOCOLS);
+    let have = 0;
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => {
+        for (let at = 0; at < size; at += 100000) socket.send(sent.subarray(at, at + 100000));
+    };
+    socket.onmessage = event => {
+        got.set(new Uint8Array(event.data), have);
+        have += event.data.byteLength;
+        if (have == size) socket.close(4000, "enough");
+    };
+    socket.onclose = event => {
+        const same = have == size && got.every((byte, i) => byte == sent[i]);
+        report([same, socket.protocol, event.code, event.reason, event.wasClean].join(" "));
+    };
 };
-socket.onmessage = event => {
-    got.set(new Uint8Array(event.data), have);
-    have += event.data.byteLength;
-    if (have == size) socket.close(4000, "enough");
-};
-socket.onclose = event => {
-    const same = have == size && got.every((byte, i) => byte == sent[i]);
-    report([same, socket.protocol, event.code, event.reason, event.wasClean].join(" "));
-};
+// A WebSocket never answers a TLS server that asks for a certificate of the client. Other
+// requests do, with none, and the browser remembers that. Not found is good enough.
+if ("URI".startsWith("wss:"))
+    fetch("URI".replace("wss:", "https:"), { mode: "no-cors" }).finally(talk);
+else
+    talk();
 </script>"""
 
 
-def in_browser(uri, protocols):
+def in_browser(uri, protocols, *options):
     """What the page says at the end."""
     browser = shutil.which("chromium")
     if browser is None:
@@ -295,7 +351,7 @@ def in_browser(uri, protocols):
             [browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
              "--no-first-run", "--disable-background-networking", "--disable-component-update",
              "--disable-sync", f"--user-data-dir={profile}", "--remote-debugging-port=0",
-             f"http://127.0.0.1:{server.server_address[1]}/"],
+             *options, f"http://127.0.0.1:{server.server_address[1]}/"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             assert done.wait(PATIENCE), "the page did not report"
@@ -313,6 +369,16 @@ def chromium_and_our_server():
         assert in_browser(server.uri, "[]") == "true  4000 peer requested close true"
         assert (in_browser(server.uri, '["base64", "binary"]')
                 == "true binary 4000 peer requested close true")
+
+
+@test
+def chromium_and_our_server_over_tls():
+    with tempfile.TemporaryDirectory() as directory:
+        make_certificates(directory)
+        with Server(directory) as server:
+            # The authority is not in the browser's list.
+            assert (in_browser(server.uri, '["binary"]', "--ignore-certificate-errors")
+                    == "true binary 4000 peer requested close true")
 
 
 def main():

@@ -109,19 +109,22 @@ void bench_compare(const BenchRow *row)
 
 double bench_cost(const BenchSide *side, void *state, unsigned count)
 {
-    double rounds[ROUNDS], runs[RUNS_PER_ROUND];
+    double best = 0, runs[RUNS_PER_ROUND];
     size_t i, j;
 
     if (!count) {
         count = calibrated(side, state);
     }
     for (i = 0; i < ROUNDS; i++) {
+        double median_run;
+
         for (j = 0; j < RUNS_PER_ROUND; j++) {
             runs[j] = timed_run(side, state, count);
         }
-        rounds[i] = median(runs, RUNS_PER_ROUND) / count;
+        median_run = median(runs, RUNS_PER_ROUND) / count;
+        best = i == 0 ? median_run : MIN(best, median_run);
     }
-    return median(rounds, ROUNDS);
+    return best;
 }
 
 void bench_report(const char *section, const char *name, const char *unit,

@@ -34,7 +34,10 @@ typedef struct BenchRow {
 /* Measures the row and reports it, in nanoseconds for each time. */
 void bench_compare(const BenchRow *row);
 
-/* The median cost of one time, in nanoseconds. */
+/*
+ * The cost of one time, in nanoseconds, where nothing can take turns: the median of
+ * the quietest round.
+ */
 double bench_cost(const BenchSide *side, void *state, unsigned count);
 
 /*

@@ -102,13 +102,19 @@ static double tls_channel_bytes(void)
 
 static void measure_tls(void)
 {
-    double raw, ours;
+    double raw = 0, ours = 0;
+    int i;
 
-    /* What is allocated once is no session's. */
-    raw_session_bytes();
-    tls_channel_bytes();
-    raw = raw_session_bytes();
-    ours = tls_channel_bytes();
+    /*
+     * What is allocated once is no session's, and how much GnuTLS keeps of a handshake
+     * depends on which end was faster: the least counts.
+     */
+    for (i = 0; i < 5; i++) {
+        double raw_now = raw_session_bytes(), ours_now = tls_channel_bytes();
+
+        raw = i ? MIN(raw, raw_now) : raw_now;
+        ours = i ? MIN(ours, ours_now) : ours_now;
+    }
     bench_report("memory", "TLS channel, above GnuTLS's session", "B", ours - raw, 0, 512);
 }
 

@@ -120,8 +120,8 @@ static gboolean on_readable(G_GNUC_UNUSED QIOChannel *ioc,
                             gpointer opaque)
 {
     Copy *copy = opaque;
-    ssize_t got = qio_channel_read(copy->source.ioc, copy->buffer, BUFFER_SIZE,
-                                   &copy->error);
+    ssize_t got = end_read(&copy->source, copy->buffer, BUFFER_SIZE,
+                           &copy->error);
 
     if (got == QIO_CHANNEL_ERR_BLOCK) {
         return G_SOURCE_CONTINUE;

@@ -1,5 +1,6 @@
 /*
- * qio-copy: one end of a copy: a path, a descriptor, a command, a socket, TLS.
+ * qio-copy: one end of a copy: a path, a descriptor, a command, a socket, TLS,
+ * WebSocket.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -11,6 +12,7 @@
 #include "io/channel-socket.h"
 #include "qapi/error.h"
 #include "qom/object.h"
+#include "websock.h"
 
 /* How long a command that stopped reading gets to say why, in 10 ms steps. */
 #define EXIT_GRACE_STEPS 100
@@ -186,6 +188,16 @@ static SocketAddress *parse_address(const char *prefix, const char *rest,
     return socket_parse(text, errp);
 }
 
+/* Notes who it is that the end is connected to. */
+static void note_server(End *end, const InetSocketAddress *inet)
+{
+    bool has_colon = strchr(inet->host, ':');
+
+    end->hostname = g_strdup(inet->host);
+    end->authority = g_strdup_printf(has_colon ? "[%s]:%s" : "%s:%s",
+                                     inet->host, inet->port);
+}
+
 static bool open_client(End *end, SocketAddress *address, Error **errp)
 {
     QIOChannelSocket *client;
@@ -196,7 +208,7 @@ static bool open_client(End *end, SocketAddress *address, Error **errp)
     client = qio_channel_socket_new();
     end->ioc = QIO_CHANNEL(client);
     if (address->type == SOCKET_ADDRESS_TYPE_INET) {
-        end->hostname = g_strdup(address->u.inet.host);
+        note_server(end, &address->u.inet);
     }
     if (qio_channel_socket_connect_sync(client, address, errp) == -1) {
         end_drop(end);
@@ -257,7 +269,7 @@ static bool open_unix_listen(End *end, const char *rest,
 typedef struct {
     const char *prefix;
     bool (*open)(End *end, const char *rest, bool reading, Error **errp);
-    const char *tls_endpoint; /* "client" or "server"; NULL: not a connection */
+    const char *endpoint; /* "client" or "server"; NULL: not a connection */
 } Kind;
 
 static const Kind kinds[] = {
@@ -294,28 +306,69 @@ static bool encrypt(End *end, QCryptoTLSCreds *creds, bool is_server,
     return end->ioc;
 }
 
-static bool open_tls(End *end, const char *rest, const TlsOptions *options,
-                     Error **errp)
+/* Replaces the connection by WebSocket over it. */
+static bool use_frames(End *end, bool is_server, Error **errp)
 {
-    const Kind *kind = find_kind(&rest);
-    QCryptoTLSCreds *creds;
+    QIOChannel *connection = end->ioc;
+    const char *host = end->authority ? end->authority : "localhost";
+
+    end->ioc = websock_start(connection, is_server, host, errp);
+    object_unref(OBJECT(connection));
+    return end->ioc;
+}
+
+static bool open_plain(End *end, const Kind *kind, const char *rest,
+                       G_GNUC_UNUSED const TlsOptions *options, Error **errp)
+{
+    return kind->open(end, rest, end->is_source, errp);
+}
+
+static bool open_tls(End *end, const Kind *kind, const char *rest,
+                     const TlsOptions *options, Error **errp)
+{
+    /* Before anybody connects. */
+    QCryptoTLSCreds *creds = tls_make_creds(options, kind->endpoint, errp);
     bool good;
 
-    if (!kind->tls_endpoint) {
-        error_setg(errp, "'tls:' goes before 'tcp:', 'tcp-listen:', 'unix:' or "
-                         "'unix-listen:'");
-        return false;
-    }
-    /* Before anybody connects. */
-    creds = tls_make_creds(options, kind->tls_endpoint, errp);
     if (!creds) {
         return false;
     }
     good = kind->open(end, rest, end->is_source, errp) &&
-           encrypt(end, creds, g_str_equal(kind->tls_endpoint, "server"),
-                   options, errp);
+           encrypt(end, creds, g_str_equal(kind->endpoint, "server"), options,
+                   errp);
     object_unref(OBJECT(creds));
     return good;
+}
+
+/* What can be around a connection. */
+typedef struct {
+    const char *prefix;
+    bool (*open)(End *end, const Kind *kind, const char *rest,
+                 const TlsOptions *options, Error **errp);
+    bool has_frames;
+} Wrapping;
+
+static const Wrapping wrappings[] = {
+    { "tls:", open_tls, false },
+    { "ws:", open_plain, true },
+    { "wss:", open_tls, true },
+};
+
+static bool open_wrapped(End *end, const Wrapping *wrapping, const char *rest,
+                         const TlsOptions *options, Error **errp)
+{
+    const Kind *kind = find_kind(&rest);
+
+    if (!kind->endpoint) {
+        error_setg(errp, "'%s' goes before 'tcp:', 'tcp-listen:', 'unix:' or "
+                         "'unix-listen:'", wrapping->prefix);
+        return false;
+    }
+    if (!wrapping->open(end, kind, rest, options, errp)) {
+        return false;
+    }
+    return !wrapping->has_frames ||
+           use_frames(end, g_str_equal(kind->endpoint, "server"), errp);
 }
 
 bool end_open(End *end, const char *spec, bool reading, const TlsOptions *tls,
@@ -331,11 +384,21 @@ bool end_open(End *end, const char *spec, bool reading, const TlsOptions *tls,
         return open_inherited(end, reading ? STDIN_FILENO : STDOUT_FILENO,
                               errp);
     }
-    if (g_str_has_prefix(spec, "tls:")) {
-        return open_tls(end, spec + strlen("tls:"), tls, errp);
+    for (size_t i = 0; i < G_N_ELEMENTS(wrappings); i++) {
+        if (g_str_has_prefix(spec, wrappings[i].prefix)) {
+            rest += strlen(wrappings[i].prefix);
+            return open_wrapped(end, &wrappings[i], rest, tls, errp);
+        }
     }
     kind = find_kind(&rest);
     return kind->open(end, rest, reading, errp);
+}
+
+ssize_t end_read(End *end, char *buffer, size_t size, Error **errp)
+{
+    return websock_is(end->ioc) ?
+        websock_read(end->ioc, buffer, size, errp) :
+        qio_channel_read(end->ioc, buffer, size, errp);
 }
 
 /* Ends the encrypted stream. A sender that got its say need not listen. */
@@ -350,6 +413,9 @@ bool end_close(End *end, bool is_complete, Error **errp)
     if (end->is_command &&
         !command_finish(QIO_CHANNEL_COMMAND(end->ioc), errp)) {
         return false;
+    }
+    if (!end->is_source && websock_is(end->ioc)) {
+        return websock_close(end->ioc, is_complete, errp);
     }
     if (is_complete && tls_is(end->ioc) && !end_tls(end, errp)) {
         return false;
@@ -398,4 +464,5 @@ void end_drop(End *end)
         end->ioc = NULL;
     }
     g_clear_pointer(&end->hostname, g_free);
+    g_clear_pointer(&end->authority, g_free);
 }

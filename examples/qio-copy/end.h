@@ -1,5 +1,6 @@
 /*
- * qio-copy: one end of a copy: a path, a descriptor, a command, a socket, TLS.
+ * qio-copy: one end of a copy: a path, a descriptor, a command, a socket, TLS,
+ * WebSocket.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -19,6 +20,7 @@ typedef struct {
     int saved_flags; /* its status flags at the start */
     goffset size;    /* bytes to come, or -1 if nobody knows */
     char *hostname;  /* of the server that this end is connected to, or NULL */
+    char *authority; /* the same as in a URL, with the port, or NULL */
 } End;
 
 /*
@@ -27,6 +29,9 @@ typedef struct {
  */
 bool end_open(End *end, const char *spec, bool reading, const TlsOptions *tls,
               Error **errp);
+
+/* Reads like qio_channel_read(). */
+ssize_t end_read(End *end, char *buffer, size_t size, Error **errp);
 
 /* Empties a destination that was given as a path, unless it is the source. */
 bool end_truncate(const End *destination, const End *source, Error **errp);

@@ -140,11 +140,14 @@ static const char description[] =
     "  tcp-listen:HOST:PORT, unix-listen:PATH\n"
     "                   the first client that connects\n"
     "  tls:…            one of these four with TLS, which needs --tls-creds\n"
+    "  ws:…, wss:…      one of these four with WebSocket (binary frames, path /),\n"
+    "                   or with WebSocket over TLS\n"
     "\n"
     "The credentials of TLS are ID,dir=DIRECTORY,… as QEMU's --object takes them:\n"
     "certificates unless qom-type=tls-creds-psk or qom-type=tls-creds-anon is in it.\n"
     "A server wants the client's certificate too, unless verify-peer=off is in it.\n"
     "The stream must end as TLS streams do: a connection that breaks is an error.\n"
+    "A WebSocket stream ends with a Close frame that has the code 1000 or none.\n"
     "\n"
     "The exit status is 0 when everything was copied and every command succeeded,\n"
     "1 after an error, 2 when the arguments make no sense.";
@@ -157,7 +160,7 @@ int main(int argc, char **argv)
         { "checksum", 'c', 0, G_OPTION_ARG_NONE, &checksum,
           "Print the SHA-256 of what was copied", NULL },
         { "tls-creds", 0, 0, G_OPTION_ARG_STRING, &copy.tls.creds,
-          "The credentials for tls: ends", "ID,dir=DIRECTORY,…" },
+          "The credentials for tls: and wss: ends", "ID,dir=DIRECTORY,…" },
         { "tls-hostname", 0, 0, G_OPTION_ARG_STRING, &copy.tls.hostname,
           "Whose certificate a TLS server must have, if not HOST's", "NAME" },
         { "version", 'V', 0, G_OPTION_ARG_NONE, &version,

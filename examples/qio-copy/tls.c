@@ -3,7 +3,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#ifndef QIO_CHANNEL_NO_EXTENSIONS
 #define QIO_CHANNEL_EXTENSIONS
+#endif
 #include "qemu/osdep.h"
 
 #include "tls.h"
@@ -14,6 +16,31 @@
 
 /* How often to look whether the peer has sent something at the end. */
 #define LEFTOVER_READS 16
+
+/* Ending a stream is an addition to the API, which a build may leave out. */
+#ifdef QIO_CHANNEL_EXTENSIONS
+static bool check_build(G_GNUC_UNUSED Error **errp)
+{
+    return true;
+}
+
+static void send_goodbye(QIOChannel *ioc, Error **errp)
+{
+    qio_channel_tls_bye(QIO_CHANNEL_TLS(ioc), errp);
+}
+#else
+static bool check_build(Error **errp)
+{
+    error_setg(errp, "built without what ends a TLS stream (backports)");
+    return false;
+}
+
+static void send_goodbye(G_GNUC_UNUSED QIOChannel *ioc,
+                         G_GNUC_UNUSED Error **errp)
+{
+    g_assert_not_reached();
+}
+#endif
 
 /* Takes the object with this id out of the tree, if it is of use. */
 static QCryptoTLSCreds *take_creds(const char *id, Error **errp)
@@ -37,6 +64,9 @@ QCryptoTLSCreds *tls_make_creds(const TlsOptions *options, const char *endpoint,
     g_autofree char *id = NULL;
     Error *error = NULL;
 
+    if (!check_build(errp)) {
+        return NULL;
+    }
     if (!options->creds) {
         error_setg(errp, "TLS needs credentials: --tls-creds ID,dir=…");
         return NULL;
@@ -136,7 +166,7 @@ bool tls_say_goodbye(QIOChannel *ioc, Error **errp)
     if (qio_channel_set_blocking(ioc, true, errp) == -1) {
         return false;
     }
-    qio_channel_tls_bye(QIO_CHANNEL_TLS(ioc), &error);
+    send_goodbye(ioc, &error);
     if (error) {
         error_propagate(errp, error);
         return false;

@@ -36,7 +36,7 @@ extern "C" {
 /**
  * Creates an event context.
  *
- * Returns: (transfer full): the context, or NULL with `errp` set.
+ * @return (transfer full): the context, or NULL with `errp` set.
  *
  * # Safety
  *
@@ -65,7 +65,7 @@ void aio_context_ref(AioContext *ctx);
 void aio_context_unref(AioContext *ctx);
 
 /**
- * Returns: (transfer full): the GSource that the context is. To be attached to a
+ * @return (transfer full): the GSource that the context is. To be attached to a
  * GMainContext; it has no callback.
  *
  * # Safety
@@ -98,7 +98,7 @@ void aio_context_release(AioContext *ctx);
  * and `blocking`, waits until something is, or a signal or `aio_notify()` comes.
  * Only for the home thread; callbacks may call it.
  *
- * Returns: whether something was run. A blocking call may return false.
+ * @return whether something was run. A blocking call may return false.
  *
  * # Safety
  *
@@ -121,17 +121,17 @@ void aio_notify(AioContext *ctx);
  * Registers handlers for a descriptor, in place of all that was registered for it
  * in this context. Any thread may do so. Clear the handlers before closing `fd`.
  *
- * @ctx: the context
- * @fd: the descriptor; a regular file is always ready, and a negative or closed
+ * @param ctx the context
+ * @param fd the descriptor; a regular file is always ready, and a negative or closed
  *   one never
- * @is_external: whether the handlers rest while `aio_disable_external()` is in
+ * @param is_external whether the handlers rest while `aio_disable_external()` is in
  *   force
- * @io_read: (nullable): called when `fd` can be read from, or has hung up, or has
+ * @param io_read (nullable): called when `fd` can be read from, or has hung up, or has
  *   an error
- * @io_write: (nullable): called when `fd` can be written to, or has an error
- * @io_poll: (nullable): not used: contexts do not poll without waiting
- * @io_poll_ready: (nullable): not used
- * @opaque: passed to the handlers
+ * @param io_write (nullable): called when `fd` can be written to, or has an error
+ * @param io_poll (nullable): not used: contexts do not poll without waiting
+ * @param io_poll_ready (nullable): not used
+ * @param opaque passed to the handlers
  *
  * Once the handlers were replaced, the old ones do not run any more; one that
  * runs on another thread is not waited for.
@@ -261,7 +261,7 @@ void aio_bh_call(QEMUBH *bh);
 /**
  * Calls the scheduled bottom halves of a context. Only for the home thread.
  *
- * Returns: 1 if one that counts as progress was called, else 0.
+ * @return 1 if one that counts as progress was called, else 0.
  *
  * # Safety
  *
@@ -313,7 +313,7 @@ void aio_co_wake(Coroutine *co);
 void aio_co_enter(AioContext *ctx, Coroutine *co);
 
 /**
- * Returns: (transfer none) (nullable): the event context that the calling thread
+ * @return (transfer none) (nullable): the event context that the calling thread
  * works for: the one it is bound to; else the one whose callback it runs; else
  * the main one, if the thread holds the global lock; else NULL. While the main
  * loop serves `iohandler_get_aio_context()`, it is the main one.

@@ -59,9 +59,9 @@ extern "C" {
  * beyond the end is filled up with zeros first. Reads start at `offset`. The
  * channel is always ready.
  *
- * @capacity: bytes to allocate at once, zeroed; may be 0
+ * @param capacity bytes to allocate at once, zeroed; may be 0
  *
- * Returns: (transfer full): the channel.
+ * @return (transfer full): the channel.
  */
 struct QIOChannelBuffer *qio_channel_buffer_new(size_t capacity);
 

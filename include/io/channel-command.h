@@ -57,14 +57,14 @@ extern "C" {
  * Outside QEMU, the first command channel makes the process ignore SIGPIPE if its
  * disposition is still the default.
  *
- * @argv: a NULL-terminated array: the path of the program, which is also its
+ * @param argv a NULL-terminated array: the path of the program, which is also its
  *        argument 0, and its arguments
- * @flags: O_RDONLY to read from the program, O_WRONLY to write to it, O_RDWR for
+ * @param flags O_RDONLY to read from the program, O_WRONLY to write to it, O_RDWR for
  *         both; the unused direction is /dev/null for the program, and an error
  *         (EBADF) for the channel
- * @errp: where to store an error, or NULL
+ * @param errp where to store an error, or NULL
  *
- * Returns: (transfer full): the channel; NULL with @errp set, also if the program
+ * @return (transfer full): the channel; NULL with `errp` set, also if the program
  * cannot be executed.
  *
  * # Safety
@@ -76,21 +76,21 @@ struct QIOChannelCommand *qio_channel_command_new_spawn(const char *const *argv,
                                                         int flags,
                                                         Error **errp);
 
-#if QIO_API_BEFORE(7, 1)
 /**
  * Creates a channel to a process that is running already. Public until 7.0.
  *
- * @writefd: what the process reads from; the channel owns it. -1 for none
- * @readfd: what the process writes to; the channel owns it. -1 for none
- * @pid: the process, a child of this one; the channel waits for it or ends it, as
+ * @param writefd what the process reads from; the channel owns it. -1 for none
+ * @param readfd what the process writes to; the channel owns it. -1 for none
+ * @param pid the process, a child of this one; the channel waits for it or ends it, as
  *       those of qio_channel_command_new_spawn(). 0 or less for none
  *
- * Returns: (transfer full): the channel.
+ * @return (transfer full): the channel.
+ *
+ * `if` QIO_API_BEFORE(7, 1)
  */
 struct QIOChannelCommand *qio_channel_command_new_pid(int writefd,
                                                       int readfd,
                                                       pid_t pid);
-#endif
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -46,9 +46,9 @@ extern "C" {
  * ignore SIGPIPE if its disposition is still the default, so that a write nobody
  * will read fails with EPIPE and does not end the program.
  *
- * @fd: the descriptor, which the channel owns from now on
+ * @param fd the descriptor, which the channel owns from now on
  *
- * Returns: (transfer full): the channel.
+ * @return (transfer full): the channel.
  */
 struct QIOChannelFile *qio_channel_file_new_fd(int fd);
 
@@ -56,12 +56,12 @@ struct QIOChannelFile *qio_channel_file_new_fd(int fd);
  * Opens a file, close-on-exec, and creates a channel over it. For SIGPIPE see
  * qio_channel_file_new_fd().
  *
- * @path: the path
- * @flags: flags for open(2)
- * @mode: the permissions of a file that O_CREAT creates, less the umask
- * @errp: where to store an error, or NULL
+ * @param path the path
+ * @param flags flags for open(2)
+ * @param mode the permissions of a file that O_CREAT creates, less the umask
+ * @param errp where to store an error, or NULL
  *
- * Returns: (transfer full): the channel; NULL with @errp set. After failure
+ * @return (transfer full): the channel; NULL with `errp` set. After failure
  * `errno` is that of open(2).
  *
  * # Safety
@@ -73,23 +73,23 @@ struct QIOChannelFile *qio_channel_file_new_path(const char *path,
                                                  mode_t mode,
                                                  Error **errp);
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Creates a channel over a duplicate of a descriptor, which is close-on-exec. The
  * position and O_NONBLOCK are shared with the original. Since QEMU 9.0.
  *
- * @fd: the descriptor, which stays the caller's
- * @errp: where to store an error, or NULL
+ * @param fd the descriptor, which stays the caller's
+ * @param errp where to store an error, or NULL
  *
- * Returns: (transfer full): the channel; NULL with @errp set.
+ * @return (transfer full): the channel; NULL with `errp` set.
  *
  * # Safety
  *
  * `errp` is NULL or writable.
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 struct QIOChannelFile *qio_channel_file_new_dupfd(int fd,
                                                   Error **errp);
-#endif
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -43,7 +43,7 @@ extern "C" {
  * Creates a channel that takes everything that is written and is always at end of
  * file.
  *
- * Returns: (transfer full): the channel.
+ * @return (transfer full): the channel.
  */
 struct QIOChannelNull *qio_channel_null_new(void);
 

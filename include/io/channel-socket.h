@@ -73,7 +73,7 @@ extern "C" {
 /**
  * Creates a channel without a socket, to be connected or to listen.
  *
- * Returns: (transfer full): the channel.
+ * @return (transfer full): the channel.
  */
 struct QIOChannelSocket *qio_channel_socket_new(void);
 
@@ -84,10 +84,10 @@ struct QIOChannelSocket *qio_channel_socket_new(void);
  * A socket that listens is not treated as one that the library made listen: its path
  * is not removed when the channel is closed.
  *
- * @fd: the socket, which the channel owns on success
- * @errp: where to store an error, or NULL
+ * @param fd the socket, which the channel owns on success
+ * @param errp where to store an error, or NULL
  *
- * Returns: (transfer full): the channel; NULL with @errp set, and @fd still open.
+ * @return (transfer full): the channel; NULL with `errp` set, and `fd` still open.
  *
  * # Safety
  *
@@ -100,11 +100,11 @@ struct QIOChannelSocket *qio_channel_socket_new_fd(int fd,
  * Connects to an address. Blocks while the name is looked up and until the connection
  * stands.
  *
- * @ioc: a channel without a socket
- * @addr: the address, which is only read
- * @errp: where to store an error, or NULL
+ * @param ioc a channel without a socket
+ * @param addr the address, which is only read
+ * @param errp where to store an error, or NULL
  *
- * Returns: 0; -1 with @errp set and @ioc as it was.
+ * @return 0; -1 with `errp` set and `ioc` as it was.
  *
  * # Safety
  *
@@ -117,13 +117,13 @@ int qio_channel_socket_connect_sync(struct QIOChannelSocket *ioc,
 /**
  * Connects to an address in a thread of its own. There is no way to cancel it.
  *
- * @ioc: a channel without a socket, which must not be used until @callback
- * @addr: the address, which is copied: NULL strings become empty ones
- * @callback: called in @context with a task whose source is @ioc, and which carries the
+ * @param ioc a channel without a socket, which must not be used until `callback`
+ * @param addr the address, which is copied: NULL strings become empty ones
+ * @param callback called in `context` with a task whose source is `ioc`, and which carries the
  *            error if there is one
- * @opaque: (nullable): passed to @callback
- * @destroy: (nullable): called with @opaque after @callback
- * @context: (nullable): the main context; NULL for the global default one
+ * @param opaque (nullable): passed to `callback`
+ * @param destroy (nullable): called with `opaque` after `callback`
+ * @param context (nullable): the main context; NULL for the global default one
  *
  * The descriptor of an address must be given by number: see
  * socket_address_parse_named_fd().
@@ -143,15 +143,15 @@ void qio_channel_socket_connect_async(struct QIOChannelSocket *ioc,
 /**
  * Listens at an address. Blocks while the name is looked up.
  *
- * @ioc: a channel without a socket
- * @addr: the address, which is only read
- * @num: how many clients may wait to be accepted
- * @errp: where to store an error, or NULL
+ * @param ioc a channel without a socket
+ * @param addr the address, which is only read
+ * @param num how many clients may wait to be accepted
+ * @param errp where to store an error, or NULL
  *
  * Whatever is at the path of a Unix socket is replaced, and the path is removed when
  * the channel is closed.
  *
- * Returns: 0; -1 with @errp set and @ioc as it was.
+ * @return 0; -1 with `errp` set and `ioc` as it was.
  *
  * # Safety
  *
@@ -166,13 +166,13 @@ int qio_channel_socket_listen_sync(struct QIOChannelSocket *ioc,
  * Listens at an address, which a thread of its own looks up. See
  * qio_channel_socket_connect_async().
  *
- * @ioc: a channel without a socket, which must not be used until @callback
- * @addr: the address, which is copied: NULL strings become empty ones
- * @num: how many clients may wait to be accepted
- * @callback: called in @context
- * @opaque: (nullable): passed to @callback
- * @destroy: (nullable): called with @opaque after @callback
- * @context: (nullable): the main context; NULL for the global default one
+ * @param ioc a channel without a socket, which must not be used until `callback`
+ * @param addr the address, which is copied: NULL strings become empty ones
+ * @param num how many clients may wait to be accepted
+ * @param callback called in `context`
+ * @param opaque (nullable): passed to `callback`
+ * @param destroy (nullable): called with `opaque` after `callback`
+ * @param context (nullable): the main context; NULL for the global default one
  *
  * # Safety
  *
@@ -190,12 +190,12 @@ void qio_channel_socket_listen_async(struct QIOChannelSocket *ioc,
  * Sends datagrams to one peer, and receives those that it sends. Blocks while names
  * are looked up. A datagram that does not fit a read is cut.
  *
- * @ioc: a channel without a socket
- * @local_addr: (nullable): the own IPv4 or IPv6 address
- * @remote_addr: the peer's IPv4 or IPv6 address
- * @errp: where to store an error, or NULL
+ * @param ioc a channel without a socket
+ * @param local_addr (nullable): the own IPv4 or IPv6 address
+ * @param remote_addr the peer's IPv4 or IPv6 address
+ * @param errp where to store an error, or NULL
  *
- * Returns: 0; -1 with @errp set and @ioc as it was.
+ * @return 0; -1 with `errp` set and `ioc` as it was.
  *
  * # Safety
  *
@@ -211,13 +211,13 @@ int qio_channel_socket_dgram_sync(struct QIOChannelSocket *ioc,
  * Prepares to send datagrams to one peer, whose name a thread of its own looks up. See
  * qio_channel_socket_connect_async().
  *
- * @ioc: a channel without a socket, which must not be used until @callback
- * @local_addr: (nullable): the own address, which is copied
- * @remote_addr: the peer's address, which is copied
- * @callback: called in @context
- * @opaque: (nullable): passed to @callback
- * @destroy: (nullable): called with @opaque after @callback
- * @context: (nullable): the main context; NULL for the global default one
+ * @param ioc a channel without a socket, which must not be used until `callback`
+ * @param local_addr (nullable): the own address, which is copied
+ * @param remote_addr the peer's address, which is copied
+ * @param callback called in `context`
+ * @param opaque (nullable): passed to `callback`
+ * @param destroy (nullable): called with `opaque` after `callback`
+ * @param context (nullable): the main context; NULL for the global default one
  *
  * # Safety
  *
@@ -258,11 +258,11 @@ SocketAddress *qio_channel_socket_get_remote_address(struct QIOChannelSocket *io
 /**
  * Accepts a client. Blocks until there is one, unless the listener is non-blocking.
  *
- * @ioc: a channel whose socket listens
- * @errp: where to store an error, or NULL
+ * @param ioc a channel whose socket listens
+ * @param errp where to store an error, or NULL
  *
- * Returns: (transfer full): the client's channel, close-on-exec and blocking; NULL with
- * @errp set, also when a non-blocking listener has no client (`errno` is EAGAIN then).
+ * @return (transfer full): the client's channel, close-on-exec and blocking; NULL with
+ * `errp` set, also when a non-blocking listener has no client (`errno` is EAGAIN then).
  *
  * # Safety
  *
@@ -271,25 +271,25 @@ SocketAddress *qio_channel_socket_get_remote_address(struct QIOChannelSocket *io
 struct QIOChannelSocket *qio_channel_socket_accept(struct QIOChannelSocket *ioc,
                                                    Error **errp);
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Sets how many bytes may wait to be sent (SO_SNDBUF). The kernel doubles the number
  * and has limits of its own. Since QEMU 10.1.
  *
- * @ioc: the channel
- * @size: the number of bytes
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param size the number of bytes
+ * @param errp where to store an error, or NULL
  *
- * Returns: 0; -1 with @errp set.
+ * @return 0; -1 with `errp` set.
  *
  * # Safety
  *
  * `ioc` is alive; `errp` is NULL or writable.
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 int qio_channel_socket_set_send_buffer(struct QIOChannelSocket *ioc,
                                        size_t size,
                                        Error **errp);
-#endif
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -21,10 +21,10 @@ extern "C" {
 /**
  * Creates the channel that fits a descriptor.
  *
- * @fd: the descriptor, which the channel owns on success
- * @errp: where to store an error, or NULL
+ * @param fd the descriptor, which the channel owns on success
+ * @param errp where to store an error, or NULL
  *
- * Returns: (transfer full): the channel; NULL with @errp set. A number that is no
+ * @return (transfer full): the channel; NULL with `errp` set. A number that is no
  * descriptor gives a file channel, whose reads and writes fail.
  *
  * # Safety

@@ -24,13 +24,13 @@ extern "C" {
  *
  * The source reports only conditions that were asked for. It does not own the
  * descriptor and does not notice when its number is closed or given to another
- * file. A negative @fd is never ready.
+ * file. A negative `fd` is never ready.
  *
- * @ioc: the channel, which the source references until it is finalised
- * @fd: the descriptor
- * @condition: what to watch for
+ * @param ioc the channel, which the source references until it is finalised
+ * @param fd the descriptor
+ * @param condition what to watch for
  *
- * Returns: (transfer full): a new source, not attached to any context.
+ * @return (transfer full): a new source, not attached to any context.
  *
  * # Safety
  *
@@ -44,11 +44,11 @@ GSource *qio_channel_create_fd_watch(QIOChannel *ioc,
  * Creates a GSource that watches a socket. The same as
  * qio_channel_create_fd_watch(), which see.
  *
- * @ioc: the channel, which the source references until it is finalised
- * @fd: the socket
- * @condition: what to watch for
+ * @param ioc the channel, which the source references until it is finalised
+ * @param fd the socket
+ * @param condition what to watch for
  *
- * Returns: (transfer full): a new source, not attached to any context.
+ * @return (transfer full): a new source, not attached to any context.
  *
  * # Safety
  *
@@ -62,16 +62,16 @@ GSource *qio_channel_create_socket_watch(QIOChannel *ioc,
  * Creates a GSource that watches one descriptor for input and another one for
  * output. For channel classes, to implement their io_create_watch.
  *
- * G_IO_IN is about @fdread, G_IO_OUT about @fdwrite; G_IO_HUP, G_IO_ERR and
+ * G_IO_IN is about `fdread`, G_IO_OUT about `fdwrite`; G_IO_HUP, G_IO_ERR and
  * G_IO_NVAL, when asked for, about both. G_IO_PRI is never reported. For the rest
  * see qio_channel_create_fd_watch().
  *
- * @ioc: the channel, which the source references until it is finalised
- * @fdread: the descriptor that is read from
- * @fdwrite: the descriptor that is written to
- * @condition: what to watch for
+ * @param ioc the channel, which the source references until it is finalised
+ * @param fdread the descriptor that is read from
+ * @param fdwrite the descriptor that is written to
+ * @param condition what to watch for
  *
- * Returns: (transfer full): a new source, not attached to any context.
+ * @return (transfer full): a new source, not attached to any context.
  *
  * # Safety
  *

@@ -34,28 +34,28 @@ OBJECT_DECLARE_TYPE(QIOChannel, QIOChannelClass, QIO_CHANNEL)
  */
 #define QIO_CHANNEL_WRITE_FLAG_ZERO_COPY 1
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Flag of reads: the data stay queued. Since QEMU 8.0.
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 #define QIO_CHANNEL_READ_FLAG_MSG_PEEK 1
-#endif
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Flag of reads: a TLS peer that goes away without notice is an end of file. Since
  * QEMU 10.0.
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 #define QIO_CHANNEL_READ_FLAG_RELAXED_EOF 2
-#endif
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Flag of reads: received descriptors stay non-blocking if they are. Since QEMU
  * 10.2.
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 #define QIO_CHANNEL_READ_FLAG_FD_PRESERVE_BLOCKING 4
-#endif
 
 /**
  * What a channel can do beyond plain reads and writes. The values are bit
@@ -78,25 +78,25 @@ typedef enum QIOChannelFeature {
      * Writes may use `QIO_CHANNEL_WRITE_FLAG_ZERO_COPY`.
      */
     QIO_CHANNEL_FEATURE_WRITE_ZERO_COPY = 3,
-#if defined(QIO_CHANNEL_EXTENSIONS)
     /**
      * Reads may use `QIO_CHANNEL_READ_FLAG_MSG_PEEK`. Since QEMU 8.0.
+     *
+     * `if` defined(QIO_CHANNEL_EXTENSIONS)
      */
     QIO_CHANNEL_FEATURE_READ_MSG_PEEK = 4,
-#endif
-#if defined(QIO_CHANNEL_EXTENSIONS)
     /**
      * Reads and writes may give an offset. Since QEMU 9.0.
+     *
+     * `if` defined(QIO_CHANNEL_EXTENSIONS)
      */
     QIO_CHANNEL_FEATURE_SEEKABLE = 5,
-#endif
-#if defined(QIO_CHANNEL_EXTENSIONS)
     /**
      * One thread may read from a TLS channel while another one writes, which is
      * always so here. Since QEMU 10.1.
+     *
+     * `if` defined(QIO_CHANNEL_EXTENSIONS)
      */
     QIO_CHANNEL_FEATURE_CONCURRENT_IO = 6,
-#endif
 } QIOChannelFeature;
 
 /**
@@ -184,27 +184,27 @@ typedef struct QIOChannelClass {
      * offered is fine), `QIO_CHANNEL_ERR_BLOCK`, or -1 with `errp` set. `fds` are
      * sent along with the first byte; the caller keeps its own copies.
      */
-    ptrdiff_t (*io_writev)(struct QIOChannel *ioc,
-                           const struct iovec *iov,
-                           size_t niov,
-                           int *fds,
-                           size_t nfds,
+    ssize_t (*io_writev)(struct QIOChannel *ioc,
+                         const struct iovec *iov,
+                         size_t niov,
+                         int *fds,
+                         size_t nfds,
 #ifndef QIO_API_OLD_WRITEV
-                           int flags,
+                         int flags,
 #endif
-                           Error **errp);
+                         Error **errp);
     /**
      * Reads into `niov` buffers, in order. Returns the bytes stored, 0 at end of
      * file, `QIO_CHANNEL_ERR_BLOCK`, or -1 with `errp` set. On success received
      * descriptors (close-on-exec, blocking) become the caller's, in an array
      * from `g_malloc()`.
      */
-    ptrdiff_t (*io_readv)(struct QIOChannel *ioc,
-                          const struct iovec *iov,
-                          size_t niov,
-                          int **fds,
-                          size_t *nfds,
-                          Error **errp);
+    ssize_t (*io_readv)(struct QIOChannel *ioc,
+                        const struct iovec *iov,
+                        size_t niov,
+                        int **fds,
+                        size_t *nfds,
+                        Error **errp);
     /**
      * Closes the channel. Returns 0, or -1 with `errp` set.
      */
@@ -255,10 +255,11 @@ typedef struct QIOChannelClass {
     int (*io_flush)(struct QIOChannel *ioc, Error **errp);
 } QIOChannelClass;
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Virtual functions that a channel class can have beyond those in its struct, for
  * `qio_channel_class_set_ext()`. Each may be NULL.
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 typedef struct QIOChannelClassExt {
     /**
@@ -269,49 +270,48 @@ typedef struct QIOChannelClassExt {
      * As `io_readv`, with `QIO_CHANNEL_READ_FLAG_*`. Called only when there is a
      * flag.
      */
-    ptrdiff_t (*io_readv_flags)(struct QIOChannel *ioc,
-                                const struct iovec *iov,
-                                size_t niov,
-                                int **fds,
-                                size_t *nfds,
-                                int flags,
-                                Error **errp);
+    ssize_t (*io_readv_flags)(struct QIOChannel *ioc,
+                              const struct iovec *iov,
+                              size_t niov,
+                              int **fds,
+                              size_t *nfds,
+                              int flags,
+                              Error **errp);
     /**
      * Writes at `offset`; the position neither matters nor moves. Results are
      * those of `io_writev`.
      */
-    ptrdiff_t (*io_pwritev)(struct QIOChannel *ioc,
-                            const struct iovec *iov,
-                            size_t niov,
-                            off_t offset,
-                            Error **errp);
+    ssize_t (*io_pwritev)(struct QIOChannel *ioc,
+                          const struct iovec *iov,
+                          size_t niov,
+                          off_t offset,
+                          Error **errp);
     /**
      * Reads at `offset`; the position neither matters nor moves. Results are those
      * of `io_readv`.
      */
-    ptrdiff_t (*io_preadv)(struct QIOChannel *ioc,
-                           const struct iovec *iov,
-                           size_t niov,
-                           off_t offset,
-                           Error **errp);
+    ssize_t (*io_preadv)(struct QIOChannel *ioc,
+                         const struct iovec *iov,
+                         size_t niov,
+                         off_t offset,
+                         Error **errp);
     /**
      * Stores the process id of the peer. Returns 0, or -1 with `errp` set.
      */
     int (*io_peerpid)(struct QIOChannel *ioc, unsigned int *pid, Error **errp);
 } QIOChannelClassExt;
-#endif
 
-#if !defined(QIO_CHANNEL_HOSTED)
 /**
  * A virtual write function as it was before QEMU 7.1: without flags.
+ *
+ * `if` !defined(QIO_CHANNEL_HOSTED)
  */
-typedef ptrdiff_t (*QIOChannelWritev6Func)(struct QIOChannel *ioc,
-                                           const struct iovec *iov,
-                                           size_t niov,
-                                           int *fds,
-                                           size_t nfds,
-                                           Error **errp);
-#endif
+typedef ssize_t (*QIOChannelWritev6Func)(struct QIOChannel *ioc,
+                                         const struct iovec *iov,
+                                         size_t niov,
+                                         int *fds,
+                                         size_t nfds,
+                                         Error **errp);
 
 #ifdef __cplusplus
 extern "C" {
@@ -320,10 +320,10 @@ extern "C" {
 /**
  * Tells whether the channel has a feature.
  *
- * @ioc: the channel
- * @feature: the feature (a bit number, not a mask)
+ * @param ioc the channel
+ * @param feature the feature (a bit number, not a mask)
  *
- * Returns: true if it has.
+ * @return true if it has.
  *
  * # Safety
  *
@@ -335,8 +335,8 @@ bool qio_channel_has_feature(struct QIOChannel *ioc, QIOChannelFeature feature);
  * Declares that the channel has a feature. For channel classes; there is no way
  * to take it back.
  *
- * @ioc: the channel
- * @feature: the feature (a bit number, not a mask)
+ * @param ioc the channel
+ * @param feature the feature (a bit number, not a mask)
  *
  * # Safety
  *
@@ -348,8 +348,8 @@ void qio_channel_set_feature(struct QIOChannel *ioc, QIOChannelFeature feature);
  * Names the channel. GSources created from then on carry the name, which shows in
  * debuggers; it has no other effect.
  *
- * @ioc: the channel
- * @name: (nullable): the name, which is copied; NULL removes it
+ * @param ioc the channel
+ * @param name (nullable): the name, which is copied; NULL removes it
  *
  * # Safety
  *
@@ -364,20 +364,20 @@ void qio_channel_set_name(struct QIOChannel *ioc,
  * Fills the buffers in order. A short read is normal: the result says how much
  * there was. On failure nothing was read and no descriptor is handed over.
  *
- * @ioc: the channel
- * @iov: the buffers
- * @niov: the number of buffers
- * @fds: (nullable): where to store an array of received descriptors, which the
+ * @param ioc the channel
+ * @param iov the buffers
+ * @param niov the number of buffers
+ * @param fds (nullable): where to store an array of received descriptors, which the
  *       caller frees with g_free(); each one is the caller's to close, and is
  *       close-on-exec and blocking. NULL is stored if there were none
- * @nfds: (nullable): where to store the length of that array
- * @errp: where to store an error, or NULL
+ * @param nfds (nullable): where to store the length of that array
+ * @param errp where to store an error, or NULL
  *
- * A channel without QIO_CHANNEL_FEATURE_FD_PASS refuses (EINVAL) when @fds or
- * @nfds is not NULL.
+ * A channel without QIO_CHANNEL_FEATURE_FD_PASS refuses (EINVAL) when `fds` or
+ * `nfds` is not NULL.
  *
- * Returns: the number of bytes read; 0 at end of file; QIO_CHANNEL_ERR_BLOCK if
- * the channel is non-blocking and has nothing to read; -1 with @errp set. After
+ * @return the number of bytes read; 0 at end of file; QIO_CHANNEL_ERR_BLOCK if
+ * the channel is non-blocking and has nothing to read; -1 with `errp` set. After
  * QIO_CHANNEL_ERR_BLOCK `errno` is EAGAIN, after -1 it is that of the cause, if it
  * has one.
  *
@@ -386,12 +386,12 @@ void qio_channel_set_name(struct QIOChannel *ioc,
  * `ioc` is a live channel, `iov` has `niov` elements that are writable for their
  * length, and the other pointers are NULL or writable.
  */
-ptrdiff_t qio_channel_readv_full(struct QIOChannel *ioc,
-                                 const struct iovec *iov,
-                                 size_t niov,
-                                 int **fds,
-                                 size_t *nfds,
-                                 Error **errp);
+ssize_t qio_channel_readv_full(struct QIOChannel *ioc,
+                               const struct iovec *iov,
+                               size_t niov,
+                               int **fds,
+                               size_t *nfds,
+                               Error **errp);
 
 /**
  * Writes once, with descriptors and flags.
@@ -399,22 +399,22 @@ ptrdiff_t qio_channel_readv_full(struct QIOChannel *ioc,
  * Writes the buffers in order. A short write is normal: the result says how much
  * was taken.
  *
- * @ioc: the channel
- * @iov: the buffers
- * @niov: the number of buffers
- * @fds: (nullable): descriptors to send along with the first byte; they stay the
+ * @param ioc the channel
+ * @param iov the buffers
+ * @param niov the number of buffers
+ * @param fds (nullable): descriptors to send along with the first byte; they stay the
  *       caller's
- * @nfds: the number of descriptors
- * @flags: 0 or QIO_CHANNEL_WRITE_FLAG_ZERO_COPY
- * @errp: where to store an error, or NULL
+ * @param nfds the number of descriptors
+ * @param flags 0 or QIO_CHANNEL_WRITE_FLAG_ZERO_COPY
+ * @param errp where to store an error, or NULL
  *
  * Fails with EINVAL, before the channel class is asked, if there are descriptors
  * and the channel lacks QIO_CHANNEL_FEATURE_FD_PASS; if there are descriptors and
  * zero copy is asked for; or if zero copy is asked for and the channel lacks
  * QIO_CHANNEL_FEATURE_WRITE_ZERO_COPY.
  *
- * Returns: the number of bytes written; QIO_CHANNEL_ERR_BLOCK if the channel is
- * non-blocking and takes nothing now; -1 with @errp set. `errno` is as for
+ * @return the number of bytes written; QIO_CHANNEL_ERR_BLOCK if the channel is
+ * non-blocking and takes nothing now; -1 with `errp` set. `errno` is as for
  * qio_channel_readv_full().
  *
  * # Safety
@@ -422,27 +422,27 @@ ptrdiff_t qio_channel_readv_full(struct QIOChannel *ioc,
  * `ioc` is a live channel, `iov` has `niov` elements that are readable for their
  * length, `fds` has `nfds` elements, and `errp` is NULL or writable.
  */
-ptrdiff_t qio_channel_writev_full(struct QIOChannel *ioc,
-                                  const struct iovec *iov,
-                                  size_t niov,
-                                  int *fds,
-                                  size_t nfds,
-                                  int flags,
-                                  Error **errp);
+ssize_t qio_channel_writev_full(struct QIOChannel *ioc,
+                                const struct iovec *iov,
+                                size_t niov,
+                                int *fds,
+                                size_t nfds,
+                                int flags,
+                                Error **errp);
 
 /**
  * Fills all buffers, unless the channel is at end of file before the first byte.
  *
  * Where a read would block, waits: inside a coroutine by suspending it, otherwise
- * by blocking the thread. The array @iov is not changed.
+ * by blocking the thread. The array `iov` is not changed.
  *
- * @ioc: the channel
- * @iov: the buffers
- * @niov: the number of buffers
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param iov the buffers
+ * @param niov the number of buffers
+ * @param errp where to store an error, or NULL
  *
- * Returns: 1 if all was read (also if there was nothing to read); 0 at end of
- * file; -1 with @errp set, also if the end of file came after some bytes, which
+ * @return 1 if all was read (also if there was nothing to read); 0 at end of
+ * file; -1 with `errp` set, also if the end of file came after some bytes, which
  * are lost then.
  *
  * # Safety
@@ -458,12 +458,12 @@ int qio_channel_readv_all_eof(struct QIOChannel *ioc,
  * Fills all buffers. As qio_channel_readv_all_eof(), but an end of file is an
  * error.
  *
- * @ioc: the channel
- * @iov: the buffers
- * @niov: the number of buffers
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param iov the buffers
+ * @param niov the number of buffers
+ * @param errp where to store an error, or NULL
  *
- * Returns: 0 if all was read; -1 with @errp set.
+ * @return 0 if all was read; -1 with `errp` set.
  *
  * # Safety
  *
@@ -478,14 +478,14 @@ int qio_channel_readv_all(struct QIOChannel *ioc,
  * Writes all buffers.
  *
  * Where a write would block, waits: inside a coroutine by suspending it, otherwise
- * by blocking the thread. The array @iov is not changed.
+ * by blocking the thread. The array `iov` is not changed.
  *
- * @ioc: the channel
- * @iov: the buffers
- * @niov: the number of buffers
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param iov the buffers
+ * @param niov the number of buffers
+ * @param errp where to store an error, or NULL
  *
- * Returns: 0 if all was written; -1 with @errp set. How much was written before
+ * @return 0 if all was written; -1 with `errp` set. How much was written before
  * the failure is not told.
  *
  * # Safety
@@ -500,90 +500,90 @@ int qio_channel_writev_all(struct QIOChannel *ioc,
 /**
  * Reads once: qio_channel_readv_full() without descriptors.
  *
- * @ioc: the channel
- * @iov: the buffers
- * @niov: the number of buffers
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param iov the buffers
+ * @param niov the number of buffers
+ * @param errp where to store an error, or NULL
  *
- * Returns: as qio_channel_readv_full().
+ * @return as qio_channel_readv_full().
  *
  * # Safety
  *
  * As for qio_channel_readv_full().
  */
-ptrdiff_t qio_channel_readv(struct QIOChannel *ioc,
-                            const struct iovec *iov,
-                            size_t niov,
-                            Error **errp);
+ssize_t qio_channel_readv(struct QIOChannel *ioc,
+                          const struct iovec *iov,
+                          size_t niov,
+                          Error **errp);
 
 /**
  * Writes once: qio_channel_writev_full() without descriptors and flags.
  *
- * @ioc: the channel
- * @iov: the buffers
- * @niov: the number of buffers
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param iov the buffers
+ * @param niov the number of buffers
+ * @param errp where to store an error, or NULL
  *
- * Returns: as qio_channel_writev_full().
+ * @return as qio_channel_writev_full().
  *
  * # Safety
  *
  * As for qio_channel_writev_full().
  */
-ptrdiff_t qio_channel_writev(struct QIOChannel *ioc,
-                             const struct iovec *iov,
-                             size_t niov,
-                             Error **errp);
+ssize_t qio_channel_writev(struct QIOChannel *ioc,
+                           const struct iovec *iov,
+                           size_t niov,
+                           Error **errp);
 
 /**
  * Reads once into one buffer.
  *
- * @ioc: the channel
- * @buf: the buffer
- * @buflen: its length in bytes
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param buf the buffer
+ * @param buflen its length in bytes
+ * @param errp where to store an error, or NULL
  *
- * Returns: as qio_channel_readv_full().
+ * @return as qio_channel_readv_full().
  *
  * # Safety
  *
  * `ioc` is a live channel, `buf` is writable for `buflen` bytes, and `errp` is
  * NULL or writable.
  */
-ptrdiff_t qio_channel_read(struct QIOChannel *ioc,
-                           char *buf,
-                           size_t buflen,
-                           Error **errp);
+ssize_t qio_channel_read(struct QIOChannel *ioc,
+                         char *buf,
+                         size_t buflen,
+                         Error **errp);
 
 /**
  * Writes once from one buffer.
  *
- * @ioc: the channel
- * @buf: the buffer
- * @buflen: its length in bytes
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param buf the buffer
+ * @param buflen its length in bytes
+ * @param errp where to store an error, or NULL
  *
- * Returns: as qio_channel_writev_full().
+ * @return as qio_channel_writev_full().
  *
  * # Safety
  *
  * `ioc` is a live channel, `buf` is readable for `buflen` bytes, and `errp` is
  * NULL or writable.
  */
-ptrdiff_t qio_channel_write(struct QIOChannel *ioc,
-                            const char *buf,
-                            size_t buflen,
-                            Error **errp);
+ssize_t qio_channel_write(struct QIOChannel *ioc,
+                          const char *buf,
+                          size_t buflen,
+                          Error **errp);
 
 /**
  * Fills one buffer, unless the channel is at end of file before the first byte.
  *
- * @ioc: the channel
- * @buf: the buffer
- * @buflen: its length in bytes
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param buf the buffer
+ * @param buflen its length in bytes
+ * @param errp where to store an error, or NULL
  *
- * Returns: as qio_channel_readv_all_eof().
+ * @return as qio_channel_readv_all_eof().
  *
  * # Safety
  *
@@ -597,12 +597,12 @@ int qio_channel_read_all_eof(struct QIOChannel *ioc,
 /**
  * Fills one buffer; an end of file is an error.
  *
- * @ioc: the channel
- * @buf: the buffer
- * @buflen: its length in bytes
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param buf the buffer
+ * @param buflen its length in bytes
+ * @param errp where to store an error, or NULL
  *
- * Returns: 0 if all was read; -1 with @errp set.
+ * @return 0 if all was read; -1 with `errp` set.
  *
  * # Safety
  *
@@ -616,12 +616,12 @@ int qio_channel_read_all(struct QIOChannel *ioc,
 /**
  * Writes all of one buffer.
  *
- * @ioc: the channel
- * @buf: the buffer
- * @buflen: its length in bytes
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param buf the buffer
+ * @param buflen its length in bytes
+ * @param errp where to store an error, or NULL
  *
- * Returns: 0 if all was written; -1 with @errp set.
+ * @return 0 if all was written; -1 with `errp` set.
  *
  * # Safety
  *
@@ -638,11 +638,11 @@ int qio_channel_write_all(struct QIOChannel *ioc,
  * For channels over a descriptor this is the O_NONBLOCK flag, which belongs to the
  * open file and is shared with every duplicate of the descriptor.
  *
- * @ioc: the channel
- * @enabled: true for blocking
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param enabled true for blocking
+ * @param errp where to store an error, or NULL
  *
- * Returns: 0; -1 with @errp set.
+ * @return 0; -1 with `errp` set.
  *
  * # Safety
  *
@@ -658,10 +658,10 @@ int qio_channel_set_blocking(struct QIOChannel *ioc,
  * Remove watches, and let coroutines that wait on the channel finish, before:
  * both keep the number of a descriptor that others may get after this call.
  *
- * @ioc: the channel
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param errp where to store an error, or NULL
  *
- * Returns: 0; -1 with @errp set. The channel is closed in any case.
+ * @return 0; -1 with `errp` set. The channel is closed in any case.
  *
  * # Safety
  *
@@ -676,11 +676,11 @@ int qio_channel_close(struct QIOChannel *ioc,
  * Any thread may call this, also while others are blocked in a read or write of
  * the channel: that is how they are woken.
  *
- * @ioc: the channel
- * @how: which direction
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param how which direction
+ * @param errp where to store an error, or NULL
  *
- * Returns: 0; -1 with @errp set, also if the channel class cannot do this.
+ * @return 0; -1 with `errp` set, also if the channel class cannot do this.
  *
  * # Safety
  *
@@ -694,8 +694,8 @@ int qio_channel_shutdown(struct QIOChannel *ioc,
  * Allows or forbids that small writes are held back to be sent together. Without
  * effect where the channel class has no such thing.
  *
- * @ioc: the channel
- * @enabled: true to allow
+ * @param ioc the channel
+ * @param enabled true to allow
  *
  * # Safety
  *
@@ -708,8 +708,8 @@ void qio_channel_set_delay(struct QIOChannel *ioc,
  * Holds back incomplete segments until it is called with false. Without effect
  * where the channel class has no such thing.
  *
- * @ioc: the channel
- * @enabled: true to hold back
+ * @param ioc the channel
+ * @param enabled true to hold back
  *
  * # Safety
  *
@@ -720,12 +720,12 @@ void qio_channel_set_cork(struct QIOChannel *ioc, bool enabled);
 /**
  * Moves the position of the next read or write, as lseek(2).
  *
- * @ioc: the channel
- * @offset: the distance
- * @whence: SEEK_SET, SEEK_CUR or SEEK_END
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param offset the distance
+ * @param whence SEEK_SET, SEEK_CUR or SEEK_END
+ * @param errp where to store an error, or NULL
  *
- * Returns: the new position in bytes from the start; -1 with @errp set, also if
+ * @return the new position in bytes from the start; -1 with `errp` set, also if
  * the channel class has no random access.
  *
  * # Safety
@@ -745,10 +745,10 @@ off_t qio_channel_io_seek(struct QIOChannel *ioc,
  * only conditions that were asked for: a loop that watches for G_IO_IN alone spins
  * when all there is to report is G_IO_HUP.
  *
- * @ioc: the channel
- * @condition: what to watch for
+ * @param ioc the channel
+ * @param condition what to watch for
  *
- * Returns: (transfer full): a new source, not attached to any context. The number
+ * @return (transfer full): a new source, not attached to any context. The number
  * of the descriptor it watches is captured now.
  *
  * # Safety
@@ -762,13 +762,13 @@ GSource *qio_channel_create_watch(struct QIOChannel *ioc,
  * Calls a function when the channel is ready, from the global default main
  * context: qio_channel_add_watch_full() with a NULL context.
  *
- * @ioc: the channel
- * @condition: what to watch for
- * @func: the function to call
- * @user_data: data for @func
- * @notify: (nullable): called with @user_data when the watch is gone
+ * @param ioc the channel
+ * @param condition what to watch for
+ * @param func the function to call
+ * @param user_data data for `func`
+ * @param notify (nullable): called with `user_data` when the watch is gone
  *
- * Returns: the id of the source in the global default main context.
+ * @return the id of the source in the global default main context.
  *
  * # Safety
  *
@@ -780,30 +780,31 @@ uint32_t qio_channel_add_watch(struct QIOChannel *ioc,
                                gpointer user_data,
                                GDestroyNotify notify);
 
-#if !QIO_API_BEFORE(2, 12)
 /**
  * Calls a function when the channel is ready.
  *
- * @func runs in the thread that iterates @context, with the channel, the
- * conditions that hold and @user_data, each time until it returns FALSE. The
+ * `func` runs in the thread that iterates `context`, with the channel, the
+ * conditions that hold and `user_data`, each time until it returns FALSE. The
  * channel stays alive during the call, whatever the function unreferences. When
- * the watch goes away, @notify runs before the reference on the channel is
+ * the watch goes away, `notify` runs before the reference on the channel is
  * dropped.
  *
- * @ioc: the channel
- * @condition: what to watch for
- * @func: the function to call
- * @user_data: data for @func
- * @notify: (nullable): called with @user_data when the watch is gone
- * @context: (nullable): the main context; NULL is the global default one, never
+ * @param ioc the channel
+ * @param condition what to watch for
+ * @param func the function to call
+ * @param user_data data for `func`
+ * @param notify (nullable): called with `user_data` when the watch is gone
+ * @param context (nullable): the main context; NULL is the global default one, never
  *           the thread-default one
  *
- * Returns: the id of the source in @context.
+ * @return the id of the source in `context`.
  *
  * # Safety
  *
  * `ioc` is a live channel; `func` and `notify` may be called with `user_data` in
  * the thread that runs `context`, which is NULL or a live main context.
+ *
+ * `if` !QIO_API_BEFORE(2, 12)
  */
 uint32_t qio_channel_add_watch_full(struct QIOChannel *ioc,
                                     GIOCondition condition,
@@ -811,28 +812,28 @@ uint32_t qio_channel_add_watch_full(struct QIOChannel *ioc,
                                     gpointer user_data,
                                     GDestroyNotify notify,
                                     GMainContext *context);
-#endif
 
-#if !QIO_API_BEFORE(2, 12)
 /**
  * Calls a function when the channel is ready, and returns the source.
  *
  * As qio_channel_add_watch_full(). The source stays valid for the caller even
  * after it has fired and was removed.
  *
- * @ioc: the channel
- * @condition: what to watch for
- * @func: the function to call
- * @user_data: data for @func
- * @notify: (nullable): called with @user_data when the watch is gone
- * @context: (nullable): the main context; NULL is the global default one
+ * @param ioc the channel
+ * @param condition what to watch for
+ * @param func the function to call
+ * @param user_data data for `func`
+ * @param notify (nullable): called with `user_data` when the watch is gone
+ * @param context (nullable): the main context; NULL is the global default one
  *
- * Returns: (transfer full): the source; drop it with g_source_unref(), after
+ * @return (transfer full): the source; drop it with g_source_unref(), after
  * g_source_destroy() if the watch shall end.
  *
  * # Safety
  *
  * As for qio_channel_add_watch_full().
+ *
+ * `if` !QIO_API_BEFORE(2, 12)
  */
 GSource *qio_channel_add_watch_source(struct QIOChannel *ioc,
                                       GIOCondition condition,
@@ -840,7 +841,6 @@ GSource *qio_channel_add_watch_source(struct QIOChannel *ioc,
                                       gpointer user_data,
                                       GDestroyNotify notify,
                                       GMainContext *context);
-#endif
 
 /**
  * Blocks the thread until the channel is ready.
@@ -850,8 +850,8 @@ GSource *qio_channel_add_watch_source(struct QIOChannel *ioc,
  * there is an error, so that the read or write that follows can tell. There is no
  * time limit; a closed channel is never ready.
  *
- * @ioc: the channel
- * @condition: what to wait for
+ * @param ioc the channel
+ * @param condition what to wait for
  *
  * # Safety
  *
@@ -864,11 +864,11 @@ void qio_channel_wait(struct QIOChannel *ioc,
  * Registers handlers for the channel's descriptors on an event context, replacing
  * the ones that were registered there.
  *
- * @ioc: the channel
- * @ctx: the event context
- * @io_read: (nullable): called when the channel can be read from
- * @io_write: (nullable): called when the channel can be written to
- * @opaque: passed to both
+ * @param ioc the channel
+ * @param ctx the event context
+ * @param io_read (nullable): called when the channel can be read from
+ * @param io_write (nullable): called when the channel can be written to
+ * @param opaque passed to both
  *
  * Both handlers NULL unregister; on a channel class that has no descriptors that
  * is all that can be asked for, and a handler ends the process with a message.
@@ -887,8 +887,8 @@ void qio_channel_set_aio_fd_handler(struct QIOChannel *ioc,
 /**
  * Makes the channel's waiting coroutines be served by an event context.
  *
- * @ioc: the channel
- * @ctx: (transfer none) (nullable): the context, which must outlive the
+ * @param ioc the channel
+ * @param ctx (transfer none) (nullable): the context, which must outlive the
  *   attachment; NULL for the default: a coroutine is served by its own context,
  *   and one of the main context, or of none, by iohandler_get_aio_context(), which
  *   polls of the main context do not serve
@@ -906,7 +906,7 @@ void qio_channel_attach_aio_context(struct QIOChannel *ioc,
  * Undoes `qio_channel_attach_aio_context()`, to move the channel to another
  * context.
  *
- * @ioc: the channel
+ * @param ioc the channel
  *
  * Coroutines that wait on the channel go on waiting, and nothing wakes them any
  * more: attach the channel elsewhere and call aio_co_schedule(), whereupon they
@@ -921,8 +921,8 @@ void qio_channel_detach_aio_context(struct QIOChannel *ioc);
 /**
  * Suspends the calling coroutine until the channel is probably ready.
  *
- * @ioc: the channel
- * @condition: G_IO_IN or G_IO_OUT, and nothing else
+ * @param ioc the channel
+ * @param condition G_IO_IN or G_IO_OUT, and nothing else
  *
  * This is a hint and not a promise: it also returns when somebody enters the
  * coroutine. So try the read or write again. One coroutine may wait to read and
@@ -937,29 +937,30 @@ coroutine_fn
 void qio_channel_yield(struct QIOChannel *ioc,
                        GIOCondition condition);
 
-#if !QIO_API_BEFORE(6, 0)
 /**
  * Fills all buffers, unless the channel is at end of file first, and receives
  * descriptors.
  *
  * Descriptors are asked for until the first read that completes, so those that
- * come with later bytes are not received. A request without bytes but with @fds
+ * come with later bytes are not received. A request without bytes but with `fds`
  * reads once.
  *
- * @ioc: the channel
- * @iov: the buffers
- * @niov: the number of buffers
- * @fds: (nullable): as for qio_channel_readv_full(); set to NULL at once
- * @nfds: (nullable): as for qio_channel_readv_full(); set to 0 at once
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param iov the buffers
+ * @param niov the number of buffers
+ * @param fds (nullable): as for qio_channel_readv_full(); set to NULL at once
+ * @param nfds (nullable): as for qio_channel_readv_full(); set to 0 at once
+ * @param errp where to store an error, or NULL
  *
- * Returns: 1 if all was read; 0 at end of file, when neither bytes nor descriptors
- * came before; -1 with @errp set, and then every descriptor that was received has
+ * @return 1 if all was read; 0 at end of file, when neither bytes nor descriptors
+ * came before; -1 with `errp` set, and then every descriptor that was received has
  * been closed.
  *
  * # Safety
  *
  * As for qio_channel_readv_full().
+ *
+ * `if` !QIO_API_BEFORE(6, 0)
  */
 int qio_channel_readv_full_all_eof(struct QIOChannel *ioc,
                                    const struct iovec *iov,
@@ -967,25 +968,25 @@ int qio_channel_readv_full_all_eof(struct QIOChannel *ioc,
                                    int **fds,
                                    size_t *nfds,
                                    Error **errp);
-#endif
 
-#if !QIO_API_BEFORE(6, 0)
 /**
  * Fills all buffers and receives descriptors. As qio_channel_readv_full_all_eof(),
  * but an end of file is an error.
  *
- * @ioc: the channel
- * @iov: the buffers
- * @niov: the number of buffers
- * @fds: (nullable): as for qio_channel_readv_full(); set to NULL at once
- * @nfds: (nullable): as for qio_channel_readv_full(); set to 0 at once
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param iov the buffers
+ * @param niov the number of buffers
+ * @param fds (nullable): as for qio_channel_readv_full(); set to NULL at once
+ * @param nfds (nullable): as for qio_channel_readv_full(); set to 0 at once
+ * @param errp where to store an error, or NULL
  *
- * Returns: 0 if all was read; -1 with @errp set.
+ * @return 0 if all was read; -1 with `errp` set.
  *
  * # Safety
  *
  * As for qio_channel_readv_full().
+ *
+ * `if` !QIO_API_BEFORE(6, 0)
  */
 int qio_channel_readv_full_all(struct QIOChannel *ioc,
                                const struct iovec *iov,
@@ -993,29 +994,29 @@ int qio_channel_readv_full_all(struct QIOChannel *ioc,
                                int **fds,
                                size_t *nfds,
                                Error **errp);
-#endif
 
-#if !QIO_API_BEFORE(6, 0)
 /**
  * Writes all buffers, with descriptors and flags.
  *
  * The descriptors go out exactly once, with the first byte. Without any byte to
  * write nothing is checked and nothing is sent.
  *
- * @ioc: the channel
- * @iov: the buffers
- * @niov: the number of buffers
- * @fds: (nullable): descriptors to send along; they stay the caller's
- * @nfds: the number of descriptors
- * @flags: 0 or QIO_CHANNEL_WRITE_FLAG_ZERO_COPY, which makes success mean that
+ * @param ioc the channel
+ * @param iov the buffers
+ * @param niov the number of buffers
+ * @param fds (nullable): descriptors to send along; they stay the caller's
+ * @param nfds the number of descriptors
+ * @param flags 0 or QIO_CHANNEL_WRITE_FLAG_ZERO_COPY, which makes success mean that
  *         the bytes are queued (see qio_channel_flush())
- * @errp: where to store an error, or NULL
+ * @param errp where to store an error, or NULL
  *
- * Returns: 0 if all was written; -1 with @errp set.
+ * @return 0 if all was written; -1 with `errp` set.
  *
  * # Safety
  *
  * As for qio_channel_writev_full().
+ *
+ * `if` !QIO_API_BEFORE(6, 0)
  */
 int qio_channel_writev_full_all(struct QIOChannel *ioc,
                                 const struct iovec *iov,
@@ -1024,30 +1025,28 @@ int qio_channel_writev_full_all(struct QIOChannel *ioc,
                                 size_t nfds,
                                 int flags,
                                 Error **errp);
-#endif
 
-#if !QIO_API_BEFORE(7, 1) || QIO_API_ZERO_COPY_V7
 /**
  * Waits until all zero-copy writes of the channel are done, after which the
  * memory they were made from may change.
  *
- * @ioc: the channel
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param errp where to store an error, or NULL
  *
- * Returns: 0 if at least one of the writes since the last flush was sent without
+ * @return 0 if at least one of the writes since the last flush was sent without
  * a copy, or if there is nothing to wait for; 1 if the kernel copied all of them
- * after all; -1 with @errp set.
+ * after all; -1 with `errp` set.
  *
  * # Safety
  *
  * `ioc` is a live channel that no other thread writes to; `errp` is NULL or
  * writable.
+ *
+ * `if` !QIO_API_BEFORE(7, 1) || QIO_API_ZERO_COPY_V7
  */
 int qio_channel_flush(struct QIOChannel *ioc,
                       Error **errp);
-#endif
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Registers virtual functions that QIOChannelClass has no room for. Call it in the class
  * function; a later call replaces the functions.
@@ -1055,72 +1054,74 @@ int qio_channel_flush(struct QIOChannel *ioc,
  * A subclass without a function has its parent's, unless it overrides `io_readv` (for
  * reads) or `io_writev` (for writes). Not in QEMU 7.2.
  *
- * @klass: the class
- * @ext: the functions, which are copied
+ * @param klass the class
+ * @param ext the functions, which are copied
  *
- * Returns: false, and nothing has changed, if @klass is not a channel class, or @ext is
+ * @return false, and nothing has changed, if `klass` is not a channel class, or `ext` is
  * NULL or has no size.
  *
  * # Safety
  *
  * `klass` is NULL or a class; `ext` is NULL or readable for its size.
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 bool qio_channel_class_set_ext(struct QIOChannelClass *klass,
                                const struct QIOChannelClassExt *ext);
-#endif
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Wakes the coroutine that waits to read from the channel, if there is one; it
  * tries again, and probably waits again. Any thread that holds a reference may do
  * so; the coroutine runs in its own thread. Since QEMU 8.1.
  *
- * @ioc: the channel
+ * @param ioc the channel
  *
  * # Safety
  *
  * `ioc` is a live channel.
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 void qio_channel_wake_read(struct QIOChannel *ioc);
-#endif
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Waits until the channel is probably ready: qio_channel_yield() in a coroutine,
  * qio_channel_wait() elsewhere. Since QEMU 10.2.
  *
- * @ioc: the channel
- * @condition: what to wait for; in a coroutine G_IO_IN or G_IO_OUT alone
+ * @param ioc the channel
+ * @param condition what to wait for; in a coroutine G_IO_IN or G_IO_OUT alone
  *
  * # Safety
  *
  * `ioc` is a live channel.
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 void qio_channel_wait_cond(struct QIOChannel *ioc,
                            GIOCondition condition);
-#endif
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * qio_channel_readv_full() with flags. That is its name since QEMU 8.0.
  *
- * @ioc: the channel
- * @iov: the buffers
- * @niov: the number of buffers
- * @fds: (nullable): as for qio_channel_readv_full()
- * @nfds: (nullable): as for qio_channel_readv_full()
- * @flags: bits of QIO_CHANNEL_READ_FLAG_*
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param iov the buffers
+ * @param niov the number of buffers
+ * @param fds (nullable): as for qio_channel_readv_full()
+ * @param nfds (nullable): as for qio_channel_readv_full()
+ * @param flags bits of QIO_CHANNEL_READ_FLAG_*
+ * @param errp where to store an error, or NULL
  *
  * QIO_CHANNEL_READ_FLAG_MSG_PEEK fails with EINVAL unless the channel has
  * QIO_CHANNEL_FEATURE_READ_MSG_PEEK. Each peek that covers descriptors opens new ones. The
  * other flags have no effect on channels they mean nothing to.
  *
- * Returns: as qio_channel_readv_full().
+ * @return as qio_channel_readv_full().
  *
  * # Safety
  *
  * As for qio_channel_readv_full().
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 ptrdiff_t qio_channel_readv_full_flags(struct QIOChannel *ioc,
                                        const struct iovec *iov,
@@ -1129,26 +1130,26 @@ ptrdiff_t qio_channel_readv_full_flags(struct QIOChannel *ioc,
                                        size_t *nfds,
                                        int flags,
                                        Error **errp);
-#endif
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * qio_channel_readv_full_all_eof() with flags. That is its name since QEMU 10.0.
  *
- * @ioc: the channel
- * @iov: the buffers
- * @niov: the number of buffers
- * @fds: (nullable): as for qio_channel_readv_full_all_eof()
- * @nfds: (nullable): as for qio_channel_readv_full_all_eof()
- * @flags: bits of QIO_CHANNEL_READ_FLAG_*; QIO_CHANNEL_READ_FLAG_MSG_PEEK fails with
+ * @param ioc the channel
+ * @param iov the buffers
+ * @param niov the number of buffers
+ * @param fds (nullable): as for qio_channel_readv_full_all_eof()
+ * @param nfds (nullable): as for qio_channel_readv_full_all_eof()
+ * @param flags bits of QIO_CHANNEL_READ_FLAG_*; QIO_CHANNEL_READ_FLAG_MSG_PEEK fails with
  *         EINVAL
- * @errp: where to store an error, or NULL
+ * @param errp where to store an error, or NULL
  *
- * Returns: as qio_channel_readv_full_all_eof().
+ * @return as qio_channel_readv_full_all_eof().
  *
  * # Safety
  *
  * As for qio_channel_readv_full().
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 int qio_channel_readv_full_all_eof_flags(struct QIOChannel *ioc,
                                          const struct iovec *iov,
@@ -1157,291 +1158,291 @@ int qio_channel_readv_full_all_eof_flags(struct QIOChannel *ioc,
                                          size_t *nfds,
                                          int flags,
                                          Error **errp);
-#endif
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Reads once at an offset. The position of the channel neither matters nor moves. Since
  * QEMU 9.0.
  *
- * @ioc: the channel
- * @iov: the buffers
- * @niov: the number of buffers
- * @offset: where to read
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param iov the buffers
+ * @param niov the number of buffers
+ * @param offset where to read
+ * @param errp where to store an error, or NULL
  *
  * Fails with EINVAL unless the channel has QIO_CHANNEL_FEATURE_SEEKABLE: files that are not
  * pipes, sockets or terminals.
  *
- * Returns: the number of bytes read; 0 at end of file; QIO_CHANNEL_ERR_BLOCK if the channel
- * is non-blocking and has nothing to read; -1 with @errp set.
+ * @return the number of bytes read; 0 at end of file; QIO_CHANNEL_ERR_BLOCK if the channel
+ * is non-blocking and has nothing to read; -1 with `errp` set.
  *
  * # Safety
  *
  * As for qio_channel_readv_full().
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 ptrdiff_t qio_channel_preadv(struct QIOChannel *ioc,
                              const struct iovec *iov,
                              size_t niov,
                              off_t offset,
                              Error **errp);
-#endif
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Writes once at an offset. The position of the channel neither matters nor moves. A file
  * opened with O_APPEND is appended to, whatever the offset. Since QEMU 9.0.
  *
- * @ioc: the channel
- * @iov: the buffers
- * @niov: the number of buffers
- * @offset: where to write
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param iov the buffers
+ * @param niov the number of buffers
+ * @param offset where to write
+ * @param errp where to store an error, or NULL
  *
  * Fails with EINVAL unless the channel has QIO_CHANNEL_FEATURE_SEEKABLE.
  *
- * Returns: the number of bytes written; QIO_CHANNEL_ERR_BLOCK if the channel is non-blocking
- * and takes nothing now; -1 with @errp set.
+ * @return the number of bytes written; QIO_CHANNEL_ERR_BLOCK if the channel is non-blocking
+ * and takes nothing now; -1 with `errp` set.
  *
  * # Safety
  *
  * As for qio_channel_writev_full().
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 ptrdiff_t qio_channel_pwritev(struct QIOChannel *ioc,
                               const struct iovec *iov,
                               size_t niov,
                               off_t offset,
                               Error **errp);
-#endif
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * qio_channel_preadv() with one buffer. Since QEMU 9.0.
  *
- * @ioc: the channel
- * @buf: the buffer
- * @buflen: its length
- * @offset: where to read
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param buf the buffer
+ * @param buflen its length
+ * @param offset where to read
+ * @param errp where to store an error, or NULL
  *
- * Returns: as qio_channel_preadv().
+ * @return as qio_channel_preadv().
  *
  * # Safety
  *
  * As for qio_channel_preadv(), for `buflen` bytes at `buf`.
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 ptrdiff_t qio_channel_pread(struct QIOChannel *ioc,
                             void *buf,
                             size_t buflen,
                             off_t offset,
                             Error **errp);
-#endif
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * qio_channel_pwritev() with one buffer. Since QEMU 9.0.
  *
- * @ioc: the channel
- * @buf: the buffer
- * @buflen: its length
- * @offset: where to write
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param buf the buffer
+ * @param buflen its length
+ * @param offset where to write
+ * @param errp where to store an error, or NULL
  *
- * Returns: as qio_channel_pwritev().
+ * @return as qio_channel_pwritev().
  *
  * # Safety
  *
  * As for qio_channel_pwritev(), for `buflen` bytes at `buf`.
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 ptrdiff_t qio_channel_pwrite(struct QIOChannel *ioc,
                              void *buf,
                              size_t buflen,
                              off_t offset,
                              Error **errp);
-#endif
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Fills all buffers from an offset on, unless there is an end of file before the first
  * byte. Waits where a read would block. An empty request succeeds on any channel. Newer
  * than QEMU 11.0.
  *
- * @ioc: the channel
- * @iov: the buffers
- * @niov: the number of buffers
- * @offset: where to read
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param iov the buffers
+ * @param niov the number of buffers
+ * @param offset where to read
+ * @param errp where to store an error, or NULL
  *
- * Returns: 1 if all was read; 0 at end of file; -1 with @errp set.
+ * @return 1 if all was read; 0 at end of file; -1 with `errp` set.
  *
  * # Safety
  *
  * As for qio_channel_preadv().
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 int qio_channel_preadv_all_eof(struct QIOChannel *ioc,
                                const struct iovec *iov,
                                size_t niov,
                                off_t offset,
                                Error **errp);
-#endif
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Fills all buffers from an offset on. As qio_channel_preadv_all_eof(), but an end of file
  * is an error.
  *
- * @ioc: the channel
- * @iov: the buffers
- * @niov: the number of buffers
- * @offset: where to read
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param iov the buffers
+ * @param niov the number of buffers
+ * @param offset where to read
+ * @param errp where to store an error, or NULL
  *
- * Returns: 0 if all was read; -1 with @errp set.
+ * @return 0 if all was read; -1 with `errp` set.
  *
  * # Safety
  *
  * As for qio_channel_preadv().
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 int qio_channel_preadv_all(struct QIOChannel *ioc,
                            const struct iovec *iov,
                            size_t niov,
                            off_t offset,
                            Error **errp);
-#endif
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Writes all buffers from an offset on. Waits where a write would block. An empty request
  * succeeds on any channel. Newer than QEMU 11.0.
  *
- * @ioc: the channel
- * @iov: the buffers
- * @niov: the number of buffers
- * @offset: where to write
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param iov the buffers
+ * @param niov the number of buffers
+ * @param offset where to write
+ * @param errp where to store an error, or NULL
  *
- * Returns: 0 if all was written; -1 with @errp set.
+ * @return 0 if all was written; -1 with `errp` set.
  *
  * # Safety
  *
  * As for qio_channel_pwritev().
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 int qio_channel_pwritev_all(struct QIOChannel *ioc,
                             const struct iovec *iov,
                             size_t niov,
                             off_t offset,
                             Error **errp);
-#endif
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * qio_channel_preadv_all_eof() with one buffer.
  *
- * @ioc: the channel
- * @buf: the buffer
- * @buflen: its length
- * @offset: where to read
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param buf the buffer
+ * @param buflen its length
+ * @param offset where to read
+ * @param errp where to store an error, or NULL
  *
- * Returns: as qio_channel_preadv_all_eof().
+ * @return as qio_channel_preadv_all_eof().
  *
  * # Safety
  *
  * As for qio_channel_preadv_all_eof(), for `buflen` bytes at `buf`.
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 int qio_channel_pread_all_eof(struct QIOChannel *ioc,
                               void *buf,
                               size_t buflen,
                               off_t offset,
                               Error **errp);
-#endif
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * qio_channel_preadv_all() with one buffer.
  *
- * @ioc: the channel
- * @buf: the buffer
- * @buflen: its length
- * @offset: where to read
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param buf the buffer
+ * @param buflen its length
+ * @param offset where to read
+ * @param errp where to store an error, or NULL
  *
- * Returns: as qio_channel_preadv_all().
+ * @return as qio_channel_preadv_all().
  *
  * # Safety
  *
  * As for qio_channel_preadv_all(), for `buflen` bytes at `buf`.
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 int qio_channel_pread_all(struct QIOChannel *ioc,
                           void *buf,
                           size_t buflen,
                           off_t offset,
                           Error **errp);
-#endif
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * qio_channel_pwritev_all() with one buffer.
  *
- * @ioc: the channel
- * @buf: the buffer
- * @buflen: its length
- * @offset: where to write
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param buf the buffer
+ * @param buflen its length
+ * @param offset where to write
+ * @param errp where to store an error, or NULL
  *
- * Returns: as qio_channel_pwritev_all().
+ * @return as qio_channel_pwritev_all().
  *
  * # Safety
  *
  * As for qio_channel_pwritev_all(), for `buflen` bytes at `buf`.
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 int qio_channel_pwrite_all(struct QIOChannel *ioc,
                            const void *buf,
                            size_t buflen,
                            off_t offset,
                            Error **errp);
-#endif
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Tells the process at the other end of a Unix socket: the one that connected, or that
  * listened. Since QEMU 9.1.
  *
- * @ioc: the channel
- * @pid: where to store the process id: 0 if it is not known, as with other sockets and
+ * @param ioc the channel
+ * @param pid where to store the process id: 0 if it is not known, as with other sockets and
  *       unconnected ones; the greatest number if it cannot be asked for
- * @errp: where to store an error, or NULL
+ * @param errp where to store an error, or NULL
  *
- * Returns: 0; -1 with @errp set. Channels other than sockets do not know, and leave @pid as
+ * @return 0; -1 with `errp` set. Channels other than sockets do not know, and leave `pid` as
  * it is.
  *
  * # Safety
  *
  * `ioc` is a live channel, `pid` writable; `errp` is NULL or writable.
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 int qio_channel_get_peerpid(struct QIOChannel *ioc,
                             unsigned int *pid,
                             Error **errp);
-#endif
 
-#if QIO_API_ZERO_COPY_V7
 /**
  * qio_channel_writev_full() under the name that a proposal for zero-copy writes gave
  * it.
  *
- * @ioc: the channel
- * @iov: the buffers
- * @niov: the number of buffers
- * @fds: (nullable): descriptors to send along
- * @nfds: the number of descriptors
- * @flags: 0 or QIO_CHANNEL_WRITE_FLAG_ZERO_COPY
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param iov the buffers
+ * @param niov the number of buffers
+ * @param fds (nullable): descriptors to send along
+ * @param nfds the number of descriptors
+ * @param flags 0 or QIO_CHANNEL_WRITE_FLAG_ZERO_COPY
+ * @param errp where to store an error, or NULL
  *
- * Returns: as qio_channel_writev_full().
+ * @return as qio_channel_writev_full().
  *
  * # Safety
  *
  * As for qio_channel_writev_full().
+ *
+ * `if` QIO_API_ZERO_COPY_V7
  */
 ptrdiff_t qio_channel_writev_full_flags(struct QIOChannel *ioc,
                                         const struct iovec *iov,
@@ -1450,26 +1451,26 @@ ptrdiff_t qio_channel_writev_full_flags(struct QIOChannel *ioc,
                                         size_t nfds,
                                         int flags,
                                         Error **errp);
-#endif
 
-#if QIO_API_ZERO_COPY_V7
 /**
  * qio_channel_writev_full_all() under the name that a proposal for zero-copy writes
  * gave it.
  *
- * @ioc: the channel
- * @iov: the buffers
- * @niov: the number of buffers
- * @fds: (nullable): descriptors to send along
- * @nfds: the number of descriptors
- * @flags: 0 or QIO_CHANNEL_WRITE_FLAG_ZERO_COPY
- * @errp: where to store an error, or NULL
+ * @param ioc the channel
+ * @param iov the buffers
+ * @param niov the number of buffers
+ * @param fds (nullable): descriptors to send along
+ * @param nfds the number of descriptors
+ * @param flags 0 or QIO_CHANNEL_WRITE_FLAG_ZERO_COPY
+ * @param errp where to store an error, or NULL
  *
- * Returns: as qio_channel_writev_full_all().
+ * @return as qio_channel_writev_full_all().
  *
  * # Safety
  *
  * As for qio_channel_writev_full().
+ *
+ * `if` QIO_API_ZERO_COPY_V7
  */
 int qio_channel_writev_full_all_flags(struct QIOChannel *ioc,
                                       const struct iovec *iov,
@@ -1478,9 +1479,7 @@ int qio_channel_writev_full_all_flags(struct QIOChannel *ioc,
                                       size_t nfds,
                                       int flags,
                                       Error **errp);
-#endif
 
-#if defined(QIO_API_OLD_WRITEV)
 /**
  * Registers a type whose class function stores a virtual write function without
  * flags. Files that are written for an API before 7.1 get here by the usual names.
@@ -1489,53 +1488,54 @@ int qio_channel_writev_full_all_flags(struct QIOChannel *ioc,
  * takes no flags either, so that it can be kept and called. There can be 64 such
  * classes; one more ends the program.
  *
- * @info: as for type_register()
- * @api_version: the QIO_CHANNEL_API_VERSION of the file
+ * @param info as for type_register()
+ * @param api_version the QIO_CHANNEL_API_VERSION of the file
  *
- * Returns: the type.
+ * @return the type.
  *
  * # Safety
  *
  * As for type_register().
+ *
+ * `if` defined(QIO_API_OLD_WRITEV)
  */
 Type qio_api_type_register(const TypeInfo *info,
                            uint32_t api_version);
-#endif
 
-#if defined(QIO_API_OLD_WRITEV)
 /**
  * Registers types, in order; see qio_api_type_register().
  *
- * @infos: as for type_register_static_array()
- * @nr_infos: how many there are
- * @api_version: the QIO_CHANNEL_API_VERSION of the file
+ * @param infos as for type_register_static_array()
+ * @param nr_infos how many there are
+ * @param api_version the QIO_CHANNEL_API_VERSION of the file
  *
  * # Safety
  *
  * As for type_register_static_array().
+ *
+ * `if` defined(QIO_API_OLD_WRITEV)
  */
 void qio_api_type_register_array(const TypeInfo *infos,
                                  int nr_infos,
                                  uint32_t api_version);
-#endif
 
-#if !defined(QIO_CHANNEL_HOSTED)
 /**
  * Makes a function without flags the virtual write function of a class: for code
  * that cannot do so in a class function, or in a file of the current API.
  *
- * @klass: the class
- * @fn: (nullable): the function
+ * @param klass the class
+ * @param fn (nullable): the function
  *
- * Returns: false, and nothing has changed, if there are 64 such classes already.
+ * @return false, and nothing has changed, if there are 64 such classes already.
  *
  * # Safety
  *
  * `klass` is a channel class that no other thread uses.
+ *
+ * `if` !defined(QIO_CHANNEL_HOSTED)
  */
 bool qio_api_class_set_writev6(struct QIOChannelClass *klass,
                                QIOChannelWritev6Func fn);
-#endif
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -46,14 +46,14 @@ struct QIODNSResolver *qio_dns_resolver_get_instance(void);
  * ports become numbers, and all options stay. Addresses other than IPv4 and IPv6 stand
  * for themselves. Blocks; may be called in any thread.
  *
- * @resolver: (nullable): the resolver, which has no state
- * @addr: the address, which is only read
- * @naddrs: where to store the number of addresses
- * @addrs: where to store an array of addresses; the caller frees each one with
+ * @param resolver (nullable): the resolver, which has no state
+ * @param addr the address, which is only read
+ * @param naddrs where to store the number of addresses
+ * @param addrs where to store an array of addresses; the caller frees each one with
  *         qapi_free_SocketAddress(), and the array with g_free()
- * @errp: where to store an error, or NULL
+ * @param errp where to store an error, or NULL
  *
- * Returns: 0, with at least one address; -1 with @errp set, and none.
+ * @return 0, with at least one address; -1 with `errp` set, and none.
  *
  * # Safety
  *
@@ -69,13 +69,13 @@ int qio_dns_resolver_lookup_sync(struct QIODNSResolver *resolver,
 /**
  * Does qio_dns_resolver_lookup_sync() in a thread of its own.
  *
- * @resolver: (nullable): the resolver, which becomes the source of the task
- * @addr: the address, which is copied: NULL strings become empty ones
- * @func: called in the global default main context, with a task that
+ * @param resolver (nullable): the resolver, which becomes the source of the task
+ * @param addr the address, which is copied: NULL strings become empty ones
+ * @param func called in the global default main context, with a task that
  *        qio_dns_resolver_lookup_result() takes the addresses from, or that carries an
  *        error
- * @opaque: (nullable): passed to @func
- * @notify: (nullable): called with @opaque after @func
+ * @param opaque (nullable): passed to `func`
+ * @param notify (nullable): called with `opaque` after `func`
  *
  * # Safety
  *
@@ -91,10 +91,10 @@ void qio_dns_resolver_lookup_async(struct QIODNSResolver *resolver,
  * Copies the addresses that qio_dns_resolver_lookup_async() has found. May be called
  * more than once.
  *
- * @resolver: (nullable): the resolver
- * @task: the task that the function of the lookup was called with
- * @naddrs: where to store the number of addresses; 0 if the lookup failed
- * @addrs: where to store an array of addresses, to be freed as those of
+ * @param resolver (nullable): the resolver
+ * @param task the task that the function of the lookup was called with
+ * @param naddrs where to store the number of addresses; 0 if the lookup failed
+ * @param addrs where to store an array of addresses, to be freed as those of
  *         qio_dns_resolver_lookup_sync(); NULL if the lookup failed
  *
  * # Safety

@@ -81,18 +81,18 @@ extern "C" {
 /**
  * Creates a listener without sockets.
  *
- * Returns: (transfer full): the listener. While it has sockets and a function for
+ * @return (transfer full): the listener. While it has sockets and a function for
  * clients, it keeps itself alive: disconnect it, or take the function away, before
  * dropping the last reference.
  */
 struct QIONetListener *qio_net_listener_new(void);
 
 /**
- * Names the sockets that are added from now on: they are called @name with `-listen`
+ * Names the sockets that are added from now on: they are called `name` with `-listen`
  * behind it.
  *
- * @listener: the listener
- * @name: (nullable): the name, which is copied; NULL leaves sockets their names
+ * @param listener the listener
+ * @param name (nullable): the name, which is copied; NULL leaves sockets their names
  *
  * # Safety
  *
@@ -102,16 +102,16 @@ void qio_net_listener_set_name(struct QIONetListener *listener,
                                const char *name);
 
 /**
- * Listens at all addresses that @addr stands for, and adds the sockets. Blocks while
+ * Listens at all addresses that `addr` stands for, and adds the sockets. Blocks while
  * names are looked up. May be called more than once.
  *
- * @listener: the listener
- * @addr: the address, which is only read. With keep-alive, accepted connections are
+ * @param listener the listener
+ * @param addr the address, which is only read. With keep-alive, accepted connections are
  *        probed while they are idle
- * @num: how many clients of each socket may wait to be accepted
- * @errp: where to store an error, or NULL
+ * @param num how many clients of each socket may wait to be accepted
+ * @param errp where to store an error, or NULL
  *
- * Returns: 0 if at least one socket was added; -1 with @errp set to the first failure.
+ * @return 0 if at least one socket was added; -1 with `errp` set to the first failure.
  *
  * # Safety
  *
@@ -125,8 +125,8 @@ int qio_net_listener_open_sync(struct QIONetListener *listener,
 /**
  * Adds a socket that listens. It is watched at once if there is a function for clients.
  *
- * @listener: the listener
- * @sioc: the socket, of which the listener takes a reference
+ * @param listener the listener
+ * @param sioc the socket, of which the listener takes a reference
  *
  * # Safety
  *
@@ -142,15 +142,15 @@ void qio_net_listener_add(struct QIONetListener *listener,
  * in another thread is not waited for; data that it may use is released when it
  * returns. In any other case the previous data is released before this returns.
  *
- * @listener: the listener
- * @func: (nullable): the function, called with the listener, the client and @data. It
+ * @param listener the listener
+ * @param func (nullable): the function, called with the listener, the client and `data`. It
  *        takes a reference to keep the client; otherwise the connection is closed.
  *        NULL lets clients wait
- * @data: (nullable): passed to @func
- * @notify: (nullable): called with @data when the function is replaced, or the listener
+ * @param data (nullable): passed to `func`
+ * @param notify (nullable): called with `data` when the function is replaced, or the listener
  *          goes away
- * @context: (nullable): the main context that runs @func; NULL for the global default
- *           one. The listener keeps it alive. It is not looked at without @func
+ * @param context (nullable): the main context that runs `func`; NULL for the global default
+ *           one. The listener keeps it alive. It is not looked at without `func`
  *
  * # Safety
  *
@@ -166,10 +166,10 @@ void qio_net_listener_set_client_func_full(struct QIONetListener *listener,
 /**
  * Does qio_net_listener_set_client_func_full() with the global default main context.
  *
- * @listener: the listener
- * @func: (nullable): the function
- * @data: (nullable): passed to @func
- * @notify: (nullable): called with @data when the function is replaced, or the listener
+ * @param listener the listener
+ * @param func (nullable): the function
+ * @param data (nullable): passed to `func`
+ * @param notify (nullable): called with `data` when the function is replaced, or the listener
  *          goes away
  *
  * # Safety
@@ -185,9 +185,9 @@ void qio_net_listener_set_client_func(struct QIONetListener *listener,
  * Blocks until a client has come, for ever if there is no open socket. The function for
  * clients is not called meanwhile, and no main context of the program runs.
  *
- * @listener: the listener
+ * @param listener the listener
  *
- * Returns: (transfer full): the client; never NULL.
+ * @return (transfer full): the client; never NULL.
  *
  * # Safety
  *
@@ -214,58 +214,58 @@ void qio_net_listener_disconnect(struct QIONetListener *listener);
  */
 bool qio_net_listener_is_connected(struct QIONetListener *listener);
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Tells how many sockets the listener has, those that are closed included. Since
  * QEMU 10.2.
  *
- * @listener: the listener
+ * @param listener the listener
  *
- * Returns: the number of sockets.
+ * @return the number of sockets.
  *
  * # Safety
  *
  * `listener` is alive.
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 size_t qio_net_listener_nsioc(struct QIONetListener *listener);
-#endif
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Tells one of the listener's sockets. Since QEMU 10.2.
  *
- * @listener: the listener
- * @n: which one
+ * @param listener the listener
+ * @param n which one
  *
- * Returns: (transfer none) (nullable): the socket; NULL if there are not so many.
+ * @return (transfer none) (nullable): the socket; NULL if there are not so many.
  *
  * # Safety
  *
  * `listener` is alive.
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 QIOChannelSocket *qio_net_listener_sioc(struct QIONetListener *listener,
                                         size_t n);
-#endif
 
-#if defined(QIO_CHANNEL_EXTENSIONS)
 /**
  * Tells the address that one of the sockets listens at. Since QEMU 10.2.
  *
- * @listener: the listener
- * @n: which one
- * @errp: where to store an error, or NULL
+ * @param listener the listener
+ * @param n which one
+ * @param errp where to store an error, or NULL
  *
- * Returns: (transfer full): the address; NULL with @errp set, also if there are not so
+ * @return (transfer full): the address; NULL with `errp` set, also if there are not so
  * many sockets.
  *
  * # Safety
  *
  * `listener` is alive; `errp` is NULL or writable.
+ *
+ * `if` defined(QIO_CHANNEL_EXTENSIONS)
  */
 SocketAddress *qio_net_listener_get_local_address(struct QIONetListener *listener,
                                                   size_t n,
                                                   Error **errp);
-#endif
 
 #ifdef __cplusplus
 }  // extern "C"

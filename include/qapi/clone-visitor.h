@@ -20,10 +20,10 @@ extern "C" {
 /**
  * What `QAPI_CLONE()` calls: a deep copy of a QAPI type.
  *
- * @src: (nullable): a pointer to the type
- * @visit_type: the visit function of pointers to the type
+ * @param src (nullable): a pointer to the type
+ * @param visit_type the visit function of pointers to the type
  *
- * Returns: (transfer full) (nullable): the copy; NULL if @src is.
+ * @return (transfer full) (nullable): the copy; NULL if `src` is.
  *
  * # Safety
  *
@@ -38,10 +38,10 @@ void *qapi_clone(const void *src, bool (*visit_type)(Visitor *v,
  * What `QAPI_CLONE_MEMBERS()` calls: a deep copy of a QAPI type into memory of the
  * caller.
  *
- * @dst: where to put the copy
- * @src: the value to copy
- * @sz: the size of the type
- * @visit_type_members: the visit function of the type's members
+ * @param dst where to put the copy
+ * @param src the value to copy
+ * @param sz the size of the type
+ * @param visit_type_members the visit function of the type's members
  *
  * # Safety
  *

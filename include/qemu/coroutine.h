@@ -156,7 +156,7 @@ extern "C" {
  * Creates a coroutine that will call `entry(opaque)`. Nothing runs yet: enter
  * it. Its stack has 1 MiB, and a guard page.
  *
- * Returns: the coroutine, never NULL; without memory the process aborts. The
+ * @return the coroutine, never NULL; without memory the process aborts. The
  * coroutine ends when `entry` returns, and then the pointer is dead. There is no
  * other way to end it.
  */
@@ -296,7 +296,7 @@ void qemu_co_queue_wait_impl(struct CoQueue *queue,
  * Wakes the coroutine that has waited longest. In a coroutine it runs when the
  * caller yields or ends.
  *
- * Returns: false if nobody waits.
+ * @return false if nobody waits.
  *
  * # Safety
  *
@@ -435,7 +435,7 @@ void qemu_co_sleep_wake(struct QemuCoSleep *w);
  * Runs `entry(opaque)` in a coroutine of its own and waits for it, at most
  * `timeout_ns` nanoseconds; 0 means for ever.
  *
- * Returns: 0 if it has ended in time, else `-ETIMEDOUT`. Then it goes on, and
+ * @return 0 if it has ended in time, else `-ETIMEDOUT`. Then it goes on, and
  * `clean(opaque)`, if given, is called at its end.
  *
  * # Safety
@@ -458,7 +458,7 @@ void yield_until_fd_readable(int fd);
  * socket would block the coroutine only yields: the caller has registered
  * something that enters it again.
  *
- * Returns: the bytes transferred; less than all after an error or at end of
+ * @return the bytes transferred; less than all after an error or at end of
  * file. `-errno` if an error came first.
  *
  * # Safety

@@ -40,7 +40,7 @@ extern "C" {
 /**
  * Opens a notifier, set if `active` is not 0.
  *
- * Returns: 0, or `-errno`.
+ * @return 0, or `-errno`.
  *
  * # Safety
  *
@@ -87,7 +87,7 @@ int event_notifier_get_wfd(const struct EventNotifier *e);
 /**
  * Sets a notifier. Any thread may do so, and a signal handler.
  *
- * Returns: 0, -1 if the notifier is closed, or `-errno`.
+ * @return 0, -1 if the notifier is closed, or `-errno`.
  *
  * # Safety
  *
@@ -98,7 +98,7 @@ int event_notifier_set(struct EventNotifier *e);
 /**
  * Clears a notifier.
  *
- * Returns: 1 if it was set, else 0.
+ * @return 1 if it was set, else 0.
  *
  * # Safety
  *

@@ -27,7 +27,7 @@ extern "C" {
  * Makes the calling thread the main thread: its current event context is the main
  * one. Touches no signals. A program need not call this.
  *
- * Returns: 0, also if the thread is the main thread already. `-errno` with `errp`
+ * @return 0, also if the thread is the main thread already. `-errno` with `errp`
  * set if a context cannot be created; `-EBUSY` if another thread is the main
  * thread or this one serves another context.
  *
@@ -51,19 +51,19 @@ void main_loop_wait(int nonblocking);
 void qemu_notify_event(void);
 
 /**
- * Returns: (transfer none): the main event context, which is created if there is
+ * @return (transfer none): the main event context, which is created if there is
  * none yet. Never NULL.
  */
 AioContext *qemu_get_aio_context(void);
 
 /**
- * Returns: (transfer none): the event context that the main loop serves, but not
+ * @return (transfer none): the event context that the main loop serves, but not
  * `aio_poll(qemu_get_aio_context(), …)`. Created if there is none yet; never NULL.
  */
 AioContext *iohandler_get_aio_context(void);
 
 /**
- * Returns: (transfer full): the GSource of `iohandler_get_aio_context()`.
+ * @return (transfer full): the GSource of `iohandler_get_aio_context()`.
  */
 GSource *iohandler_get_g_source(void);
 

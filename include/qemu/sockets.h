@@ -108,10 +108,10 @@ NetworkAddressFamily inet_netfamily(int family);
 /**
  * Tells which protocol family the `ipv4` and `ipv6` flags of an address select.
  *
- * @addr: the address
- * @errp: where to store an error, or NULL
+ * @param addr the address
+ * @param errp where to store an error, or NULL
  *
- * Returns: PF_INET, PF_INET6, or PF_UNSPEC for both; PF_UNSPEC with @errp set if both
+ * @return PF_INET, PF_INET6, or PF_UNSPEC for both; PF_UNSPEC with `errp` set if both
  * are off.
  *
  * # Safety
@@ -126,11 +126,11 @@ int inet_ai_family_from_address(InetSocketAddress *addr,
  * be empty or stand in brackets, and an OPTION is `to=PORT`, or one of `ipv4`, `ipv6`,
  * `keep-alive`, `mptcp` and `numeric`, alone or with `=on` or `=off`.
  *
- * @addr: where to store the address; what was there is overwritten, not freed
- * @str: the text
- * @errp: where to store an error, or NULL
+ * @param addr where to store the address; what was there is overwritten, not freed
+ * @param str the text
+ * @param errp where to store an error, or NULL
  *
- * Returns: 0; -1 with @errp set.
+ * @return 0; -1 with `errp` set.
  *
  * # Safety
  *
@@ -143,10 +143,10 @@ int inet_parse(InetSocketAddress *addr,
 /**
  * Connects to an address given as text for inet_parse().
  *
- * @str: the text
- * @errp: where to store an error, or NULL
+ * @param str the text
+ * @param errp where to store an error, or NULL
  *
- * Returns: the socket; -1 with @errp set.
+ * @return the socket; -1 with `errp` set.
  *
  * # Safety
  *
@@ -158,10 +158,10 @@ int inet_connect(const char *str, Error **errp);
  * Connects to an IPv4 or IPv6 address. Blocks while the name is looked up and until
  * the connection stands.
  *
- * @saddr: the address
- * @errp: where to store an error, or NULL
+ * @param saddr the address
+ * @param errp where to store an error, or NULL
  *
- * Returns: the socket; -1 with @errp set.
+ * @return the socket; -1 with `errp` set.
  *
  * # Safety
  *
@@ -173,11 +173,11 @@ int inet_connect_saddr(InetSocketAddress *saddr,
 /**
  * Listens at a path, for one client at a time.
  *
- * @path: the path; what is there is removed. Empty: a new one in the directory for
+ * @param path the path; what is there is removed. Empty: a new one in the directory for
  *        temporary files
- * @errp: where to store an error, or NULL
+ * @param errp where to store an error, or NULL
  *
- * Returns: the socket; -1 with @errp set.
+ * @return the socket; -1 with `errp` set.
  *
  * # Safety
  *
@@ -189,10 +189,10 @@ int unix_listen(const char *path,
 /**
  * Connects to a Unix socket.
  *
- * @path: its path
- * @errp: where to store an error, or NULL
+ * @param path its path
+ * @param errp where to store an error, or NULL
  *
- * Returns: the socket; -1 with @errp set.
+ * @return the socket; -1 with `errp` set.
  *
  * # Safety
  *
@@ -204,11 +204,11 @@ int unix_connect(const char *path, Error **errp);
  * Reads an address from text: `unix:PATH`, `fd:NAME`, `vsock:CID:PORT`, or what
  * inet_parse() takes, with or without `tcp:` before it.
  *
- * @str: the text
- * @errp: where to store an error, or NULL
+ * @param str the text
+ * @param errp where to store an error, or NULL
  *
- * Returns: (transfer full): the address, to be freed with qapi_free_SocketAddress();
- * NULL with @errp set.
+ * @return (transfer full): the address, to be freed with qapi_free_SocketAddress();
+ * NULL with `errp` set.
  *
  * # Safety
  *
@@ -221,9 +221,9 @@ SocketAddress *socket_parse(const char *str,
  * Writes an address for people to read: without options, and without brackets
  * around IPv6 hosts.
  *
- * @addr: the address
+ * @param addr the address
  *
- * Returns: (transfer full): the text, to be freed with g_free().
+ * @return (transfer full): the text, to be freed with g_free().
  *
  * # Safety
  *
@@ -235,11 +235,11 @@ char *socket_uri(SocketAddress *addr);
  * Connects to an address. Blocks while the name is looked up and until the connection
  * stands.
  *
- * @addr: the address
- * @errp: where to store an error, or NULL
+ * @param addr the address
+ * @param errp where to store an error, or NULL
  *
- * Returns: the socket, close-on-exec and blocking; -1 with @errp set. A descriptor that
- * @addr names is returned as it is; if it is not a socket, it is closed.
+ * @return the socket, close-on-exec and blocking; -1 with `errp` set. A descriptor that
+ * `addr` names is returned as it is; if it is not a socket, it is closed.
  *
  * # Safety
  *
@@ -254,11 +254,11 @@ int socket_connect(SocketAddress *addr,
  * A path is taken over from whatever is there. An IPv6 socket for every address takes
  * IPv4 clients as well unless the address asks for one family.
  *
- * @addr: the address
- * @num: how many clients may wait to be accepted
- * @errp: where to store an error, or NULL
+ * @param addr the address
+ * @param num how many clients may wait to be accepted
+ * @param errp where to store an error, or NULL
  *
- * Returns: the socket, close-on-exec and blocking; -1 with @errp set. For descriptors
+ * @return the socket, close-on-exec and blocking; -1 with `errp` set. For descriptors
  * see socket_connect().
  *
  * # Safety
@@ -272,11 +272,11 @@ int socket_listen(SocketAddress *addr,
 /**
  * Creates a UDP socket that sends to and receives from one peer.
  *
- * @remote: the peer's IPv4 or IPv6 address; its host defaults to localhost
- * @local: (nullable): the own address
- * @errp: where to store an error, or NULL
+ * @param remote the peer's IPv4 or IPv6 address; its host defaults to localhost
+ * @param local (nullable): the own address
+ * @param errp where to store an error, or NULL
  *
- * Returns: the socket, close-on-exec and blocking; -1 with @errp set.
+ * @return the socket, close-on-exec and blocking; -1 with `errp` set.
  *
  * # Safety
  *
@@ -288,8 +288,8 @@ int socket_dgram(SocketAddress *remote, SocketAddress *local, Error **errp);
  * Removes the path that a listening Unix socket is bound to, before it is closed.
  * Does nothing for other sockets and for abstract names.
  *
- * @fd: the socket
- * @errp: where to store an error, or NULL
+ * @param fd the socket
+ * @param errp where to store an error, or NULL
  *
  * # Safety
  *
@@ -301,12 +301,12 @@ void socket_listen_cleanup(int fd,
 /**
  * Turns a kernel's address into a SocketAddress.
  *
- * @sa: the address
- * @salen: its length
- * @errp: where to store an error, or NULL
+ * @param sa the address
+ * @param salen its length
+ * @param errp where to store an error, or NULL
  *
- * Returns: (transfer full): the address, to be freed with qapi_free_SocketAddress();
- * NULL with @errp set if it is of another family than IPv4, IPv6, Unix or vsock.
+ * @return (transfer full): the address, to be freed with qapi_free_SocketAddress();
+ * NULL with `errp` set if it is of another family than IPv4, IPv6, Unix or vsock.
  *
  * # Safety
  *
@@ -341,10 +341,10 @@ SocketAddress *socket_remote_address(int fd,
 /**
  * Turns an address of the older form into a new SocketAddress.
  *
- * @addr: (nullable): the address, which stays as it is
+ * @param addr (nullable): the address, which stays as it is
  *
- * Returns: (transfer full) (nullable): the address, to be freed with
- * qapi_free_SocketAddress(); NULL if @addr is.
+ * @return (transfer full) (nullable): the address, to be freed with
+ * qapi_free_SocketAddress(); NULL if `addr` is.
  *
  * # Safety
  *
@@ -356,10 +356,10 @@ SocketAddress *socket_address_flatten(SocketAddressLegacy *addr);
  * Replaces the name of a descriptor in an address by its number. Other addresses stay
  * as they are.
  *
- * @addr: the address
- * @errp: where to store an error, or NULL
+ * @param addr the address
+ * @param errp where to store an error, or NULL
  *
- * Returns: 0; -1 with @errp set and the address unchanged.
+ * @return 0; -1 with `errp` set and the address unchanged.
  *
  * # Safety
  *

@@ -110,15 +110,15 @@ int64_t qemu_clock_get_ns(QEMUClockType type);
 /**
  * Initialises a timer. It is idle then.
  *
- * @ts: the timer
- * @timer_list_group: (nullable): the timers of an event context; NULL for those
+ * @param ts the timer
+ * @param timer_list_group (nullable): the timers of an event context; NULL for those
  *   of the main loop
- * @type: the clock
- * @scale: nanoseconds in one unit of this timer
- * @attributes: kept, without meaning here
- * @cb: called when the timer fires, by the context's thread; the timer is idle
+ * @param type the clock
+ * @param scale nanoseconds in one unit of this timer
+ * @param attributes kept, without meaning here
+ * @param cb called when the timer fires, by the context's thread; the timer is idle
  *   then and may be armed again
- * @opaque: passed to `cb`
+ * @param opaque passed to `cb`
  *
  * # Safety
  *

@@ -2,8 +2,6 @@
  * How often the library asks for memory: not at all on the path of a read or
  * write, and seldom for the life of a channel.
  *
- * This program's own malloc() and friends count, and call libc's.
- *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "qemu/osdep.h"
@@ -14,61 +12,20 @@
 #include "io/channel.h"
 #include "qapi/error.h"
 #include "qom/object.h"
+#include "allocations.h"
 #include "testing.h"
 
 #define ELEMENTS 64
 #define ROUNDS 100
 
-static gint allocations;
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *memory, size_t size);
-void *__libc_memalign(size_t alignment, size_t size);
-
-void *malloc(size_t size)
-{
-    g_atomic_int_inc(&allocations);
-    return __libc_malloc(size);
-}
-
-void *calloc(size_t count, size_t size)
-{
-    g_atomic_int_inc(&allocations);
-    return __libc_calloc(count, size);
-}
-
-void *realloc(void *memory, size_t size)
-{
-    g_atomic_int_inc(&allocations);
-    return __libc_realloc(memory, size);
-}
-
-void *memalign(size_t alignment, size_t size)
-{
-    g_atomic_int_inc(&allocations);
-    return __libc_memalign(alignment, size);
-}
-
-void *aligned_alloc(size_t alignment, size_t size)
-{
-    return memalign(alignment, size);
-}
-
-int posix_memalign(void **memory, size_t alignment, size_t size)
-{
-    *memory = memalign(alignment, size);
-    return *memory ? 0 : ENOMEM;
-}
-
 /* The counter counts: without this, every other test could pass for nothing. */
 static void test_counter(void)
 {
-    int before = g_atomic_int_get(&allocations);
+    int before = allocations_made();
 
     g_free(g_malloc(1));
     g_free(g_malloc0(1));
-    g_assert_cmpint(g_atomic_int_get(&allocations) - before, ==, 2);
+    g_assert_cmpint(allocations_made() - before, ==, 2);
 }
 
 static char storage[ELEMENTS][16];
@@ -84,7 +41,7 @@ static void fill_elements(void)
 /* Reads and writes of every size up to ELEMENTS allocate nothing. */
 static void transfer(QIOChannel *reader, QIOChannel *writer)
 {
-    int before = g_atomic_int_get(&allocations);
+    int before = allocations_made();
 
     for (size_t niov = 1; niov <= ELEMENTS; niov++) {
         qio_channel_writev(writer, elements, niov, &error_abort);
@@ -92,7 +49,7 @@ static void transfer(QIOChannel *reader, QIOChannel *writer)
         qio_channel_writev_all(writer, elements, niov, &error_abort);
         qio_channel_readv_all_eof(reader, elements, niov, &error_abort);
     }
-    g_assert_cmpint(g_atomic_int_get(&allocations) - before, ==, 0);
+    g_assert_cmpint(allocations_made() - before, ==, 0);
 }
 
 static void test_file(void)
@@ -134,7 +91,7 @@ static void test_would_block(void)
     testing_pipe(fds);
     reader = qio_channel_file_new_fd(fds[0]);
     qio_channel_set_blocking(QIO_CHANNEL(reader), false, &error_abort);
-    before = g_atomic_int_get(&allocations);
+    before = allocations_made();
     g_assert_cmpint(qio_channel_readv(QIO_CHANNEL(reader), elements, ELEMENTS,
                                       &error_abort),
                     ==, QIO_CHANNEL_ERR_BLOCK);
@@ -142,7 +99,7 @@ static void test_would_block(void)
     g_assert_cmpint(qio_channel_readv(QIO_CHANNEL(reader), elements, ELEMENTS,
                                       &error_abort),
                     ==, 0);
-    g_assert_cmpint(g_atomic_int_get(&allocations) - before, ==, 0);
+    g_assert_cmpint(allocations_made() - before, ==, 0);
     object_unref(OBJECT(reader));
 }
 
@@ -158,11 +115,11 @@ static void test_life(void)
 
         /* The first one makes the class. */
         object_unref(object_new(types[i]));
-        before = g_atomic_int_get(&allocations);
+        before = allocations_made();
         for (int round = 0; round < ROUNDS; round++) {
             object_unref(object_new(types[i]));
         }
-        g_assert_cmpint(g_atomic_int_get(&allocations) - before, <=,
+        g_assert_cmpint(allocations_made() - before, <=,
                         3 * ROUNDS);
     }
 }
@@ -189,13 +146,13 @@ static void test_watch(void)
     for (int round = 0; round < 10; round++) {
         g_main_context_iteration(context, FALSE);
     }
-    before = g_atomic_int_get(&allocations);
+    before = allocations_made();
     calls = 0;
     for (int round = 0; round < ROUNDS; round++) {
         g_main_context_iteration(context, FALSE);
     }
     g_assert_cmpint(calls, ==, ROUNDS);
-    g_assert_cmpint(g_atomic_int_get(&allocations) - before, ==, 0);
+    g_assert_cmpint(allocations_made() - before, ==, 0);
     g_source_destroy(watch);
     g_source_unref(watch);
     object_unref(OBJECT(file));

@@ -1,7 +1,8 @@
 /*
  * Both ends of a WebSocket connection, for peers that are not ours.
  *
- *   websock-echo server                          prints its port; sends back what it gets
+ *   websock-echo server [DIRECTORY]              prints its port; sends back what it gets;
+ *                                                with certificates for it, over TLS
  *   websock-echo client PORT PATH PROTOCOL SIZE  sends SIZE bytes and wants them back;
  *                                                PROTOCOL may be -
  *
@@ -12,10 +13,16 @@
 #include <arpa/inet.h>
 #include <glib-unix.h>
 #include <sys/socket.h>
+#include "crypto/tlscreds.h"
+#include "io/channel-tls.h"
 #include "io/channel-util.h"
 #include "io/channel-websock.h"
 #include "qapi/error.h"
 #include "qemu/module.h"
+#include "qom/object_interfaces.h"
+
+/* What the server speaks TLS with, or NULL. */
+static QCryptoTLSCreds *credentials;
 
 static gboolean echo(QIOChannel *ioc, GIOCondition condition, gpointer opaque)
 {
@@ -48,24 +55,62 @@ static void unref(gpointer object)
     object_unref(OBJECT(object));
 }
 
+static void shake_hands(QIOChannel *master)
+{
+    QIOChannelWebsock *websock = qio_channel_websock_new_server(master);
+
+    qio_channel_websock_handshake(websock, serve, websock, unref);
+}
+
+static void secured(QIOTask *task, gpointer opaque)
+{
+    QIOChannel *tls = QIO_CHANNEL(opaque);
+
+    if (qio_task_propagate_error(task, NULL)) {
+        qio_channel_close(tls, NULL);
+        return;
+    }
+    shake_hands(tls);
+}
+
 static gboolean accept_one(gint listener, GIOCondition condition, gpointer opaque)
 {
     int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
     QIOChannel *master = qio_channel_new_fd(fd, &error_abort);
-    QIOChannelWebsock *websock = qio_channel_websock_new_server(master);
+    QIOChannelTLS *tls;
 
     qio_channel_set_blocking(master, false, &error_abort);
+    if (credentials) {
+        tls = qio_channel_tls_new_server(master, credentials, NULL, &error_abort);
+        qio_channel_tls_handshake(tls, secured, tls, unref, NULL);
+    } else {
+        shake_hands(master);
+    }
     object_unref(OBJECT(master));
-    qio_channel_websock_handshake(websock, serve, websock, unref);
     return G_SOURCE_CONTINUE;
 }
 
-static int run_server(void)
+/* Credentials of a server that lets every client in. */
+static QCryptoTLSCreds *load_credentials(const char *directory)
+{
+    Object *object = object_new("tls-creds-x509");
+
+    object_property_set_str(object, "endpoint", "server", &error_fatal);
+    object_property_set_str(object, "dir", directory, &error_fatal);
+    object_property_set_bool(object, "verify-peer", false, &error_fatal);
+    object_property_add_child(object_get_objects_root(), "credentials", object);
+    user_creatable_complete(USER_CREATABLE(object), &error_fatal);
+    object_unref(object);
+    return QCRYPTO_TLS_CREDS(object);
+}
+
+static int run_server(const char *directory)
 {
     struct sockaddr_in address = { .sin_family = AF_INET };
     socklen_t length = sizeof(address);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
+    credentials = directory ? load_credentials(directory) : NULL;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (bind(fd, (struct sockaddr *)&address, length) < 0 || listen(fd, 10) < 0
         || getsockname(fd, (struct sockaddr *)&address, &length) < 0) {
@@ -151,12 +196,12 @@ static int run_client(int port, const char *path, const char *protocol, size_t s
 int main(int argc, char **argv)
 {
     module_call_init(MODULE_INIT_QOM);
-    if (argc == 2 && !strcmp(argv[1], "server")) {
-        return run_server();
+    if ((argc == 2 || argc == 3) && !strcmp(argv[1], "server")) {
+        return run_server(argv[2]);
     }
     if (argc == 6 && !strcmp(argv[1], "client")) {
         return run_client(atoi(argv[2]), argv[3], argv[4], strtoul(argv[5], NULL, 10));
     }
-    fprintf(stderr, "usage: %s server | client PORT PATH PROTOCOL SIZE\n", argv[0]);
+    fprintf(stderr, "usage: %s server [DIRECTORY] | client PORT PATH PROTOCOL SIZE\n", argv[0]);
     return 2;
 }

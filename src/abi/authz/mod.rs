@@ -3,4 +3,5 @@
 pub mod base;
 pub mod list;
 pub mod listfile;
+pub mod pamacct;
 pub mod simple;

@@ -5,7 +5,7 @@ use std::ffi::{c_char, c_int, c_uint, c_void};
 use std::sync::atomic::AtomicU32;
 
 use glib_sys::{GIOCondition, GSource, gboolean, gpointer};
-use libc::{iovec, off_t};
+use libc::{iovec, off_t, ssize_t};
 
 use crate::abi::qemu::typedefs::{AioContext, Coroutine, Error};
 use crate::abi::qom::object::{Object, ObjectClass};
@@ -21,19 +21,19 @@ pub const QIO_CHANNEL_WRITE_FLAG_ZERO_COPY: c_int = 0x1;
 
 /// Flag of reads: the data stay queued. Since QEMU 8.0.
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 pub const QIO_CHANNEL_READ_FLAG_MSG_PEEK: c_int = 0x1;
 
 /// Flag of reads: a TLS peer that goes away without notice is an end of file. Since
 /// QEMU 10.0.
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 pub const QIO_CHANNEL_READ_FLAG_RELAXED_EOF: c_int = 0x2;
 
 /// Flag of reads: received descriptors stay non-blocking if they are. Since QEMU
 /// 10.2.
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 pub const QIO_CHANNEL_READ_FLAG_FD_PRESERVE_BLOCKING: c_int = 0x4;
 
 /// What a channel can do beyond plain reads and writes. The values are bit
@@ -53,16 +53,16 @@ pub enum QIOChannelFeature {
     QIO_CHANNEL_FEATURE_WRITE_ZERO_COPY = 3,
     /// Reads may use `QIO_CHANNEL_READ_FLAG_MSG_PEEK`. Since QEMU 8.0.
     ///
-    /// @if defined(QIO_CHANNEL_EXTENSIONS)
+    /// `if` defined(QIO_CHANNEL_EXTENSIONS)
     QIO_CHANNEL_FEATURE_READ_MSG_PEEK = 4,
     /// Reads and writes may give an offset. Since QEMU 9.0.
     ///
-    /// @if defined(QIO_CHANNEL_EXTENSIONS)
+    /// `if` defined(QIO_CHANNEL_EXTENSIONS)
     QIO_CHANNEL_FEATURE_SEEKABLE = 5,
     /// One thread may read from a TLS channel while another one writes, which is
     /// always so here. Since QEMU 10.1.
     ///
-    /// @if defined(QIO_CHANNEL_EXTENSIONS)
+    /// `if` defined(QIO_CHANNEL_EXTENSIONS)
     QIO_CHANNEL_FEATURE_CONCURRENT_IO = 6,
 }
 
@@ -133,7 +133,7 @@ pub struct QIOChannelClass {
             nfds: usize,
             flags: WritevFlagsValue,
             errp: *mut *mut Error,
-        ) -> isize,
+        ) -> ssize_t,
     >,
     /// Reads into `niov` buffers, in order. Returns the bytes stored, 0 at end of
     /// file, `QIO_CHANNEL_ERR_BLOCK`, or -1 with `errp` set. On success received
@@ -147,7 +147,7 @@ pub struct QIOChannelClass {
             fds: *mut *mut c_int,
             nfds: *mut usize,
             errp: *mut *mut Error,
-        ) -> isize,
+        ) -> ssize_t,
     >,
     /// Closes the channel. Returns 0, or -1 with `errp` set.
     pub io_close:
@@ -200,7 +200,7 @@ pub struct QIOChannelClass {
 
 /// A virtual write function as it was before QEMU 7.1: without flags.
 ///
-/// @if !defined(QIO_CHANNEL_HOSTED)
+/// `if` !defined(QIO_CHANNEL_HOSTED)
 pub type QIOChannelWritev6Func = Option<
     unsafe extern "C" fn(
         ioc: *mut QIOChannel,
@@ -209,13 +209,13 @@ pub type QIOChannelWritev6Func = Option<
         fds: *mut c_int,
         nfds: usize,
         errp: *mut *mut Error,
-    ) -> isize,
+    ) -> ssize_t,
 >;
 
 /// Virtual functions that a channel class can have beyond those in its struct, for
 /// `qio_channel_class_set_ext()`. Each may be NULL.
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct QIOChannelClassExt {
@@ -232,7 +232,7 @@ pub struct QIOChannelClassExt {
             nfds: *mut usize,
             flags: c_int,
             errp: *mut *mut Error,
-        ) -> isize,
+        ) -> ssize_t,
     >,
     /// Writes at `offset`; the position neither matters nor moves. Results are
     /// those of `io_writev`.
@@ -243,7 +243,7 @@ pub struct QIOChannelClassExt {
             niov: usize,
             offset: off_t,
             errp: *mut *mut Error,
-        ) -> isize,
+        ) -> ssize_t,
     >,
     /// Reads at `offset`; the position neither matters nor moves. Results are those
     /// of `io_readv`.
@@ -254,7 +254,7 @@ pub struct QIOChannelClassExt {
             niov: usize,
             offset: off_t,
             errp: *mut *mut Error,
-        ) -> isize,
+        ) -> ssize_t,
     >,
     /// Stores the process id of the peer. Returns 0, or -1 with `errp` set.
     pub io_peerpid: Option<

@@ -29,7 +29,7 @@ pub union QIOChannelWebsockMask {
 /// take at once, noticing the end of the connection) is done by a GSource in the
 /// default main context, and by watches of the channel in theirs.
 ///
-/// All fields but @parent and @master are private.
+/// All fields but `parent` and `master` are private.
 #[repr(C)]
 pub struct QIOChannelWebsock {
     /// The base channel.

@@ -3,6 +3,7 @@
 pub mod base;
 pub mod list;
 pub mod listfile;
+pub mod pamacct;
 pub mod simple;
 
 use std::ffi::{CStr, CString};

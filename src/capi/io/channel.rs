@@ -8,7 +8,7 @@ pub mod old;
 use std::ffi::{CStr, c_char, c_int, c_void};
 
 use glib_sys::{GDestroyNotify, GIOCondition, GMainContext, GSource, gpointer};
-use libc::{iovec, off_t};
+use libc::{iovec, off_t, ssize_t};
 
 use crate::abi::io::channel::{QIOChannel, QIOChannelFunc};
 use crate::abi::qemu::typedefs::{AioContext, Error};
@@ -25,10 +25,10 @@ fn single(buf: *const c_char, buflen: usize) -> iovec {
 
 /// Tells whether the channel has a feature.
 ///
-/// @ioc: the channel
-/// @feature: the feature (a bit number, not a mask)
+/// @param ioc the channel
+/// @param feature the feature (a bit number, not a mask)
 ///
-/// Returns: true if it has.
+/// @return true if it has.
 ///
 /// # Safety
 ///
@@ -45,8 +45,8 @@ pub unsafe extern "C" fn qio_channel_has_feature(
 /// Declares that the channel has a feature. For channel classes; there is no way
 /// to take it back.
 ///
-/// @ioc: the channel
-/// @feature: the feature (a bit number, not a mask)
+/// @param ioc the channel
+/// @param feature the feature (a bit number, not a mask)
 ///
 /// # Safety
 ///
@@ -63,8 +63,8 @@ pub unsafe extern "C" fn qio_channel_set_feature(
 /// Names the channel. GSources created from then on carry the name, which shows in
 /// debuggers; it has no other effect.
 ///
-/// @ioc: the channel
-/// @name: (nullable): the name, which is copied; NULL removes it
+/// @param ioc the channel
+/// @param name (nullable): the name, which is copied; NULL removes it
 ///
 /// # Safety
 ///
@@ -82,20 +82,20 @@ pub unsafe extern "C" fn qio_channel_set_name(ioc: *mut QIOChannel, name: *const
 /// Fills the buffers in order. A short read is normal: the result says how much
 /// there was. On failure nothing was read and no descriptor is handed over.
 ///
-/// @ioc: the channel
-/// @iov: the buffers
-/// @niov: the number of buffers
-/// @fds: (nullable): where to store an array of received descriptors, which the
+/// @param ioc the channel
+/// @param iov the buffers
+/// @param niov the number of buffers
+/// @param fds (nullable): where to store an array of received descriptors, which the
 ///       caller frees with g_free(); each one is the caller's to close, and is
 ///       close-on-exec and blocking. NULL is stored if there were none
-/// @nfds: (nullable): where to store the length of that array
-/// @errp: where to store an error, or NULL
+/// @param nfds (nullable): where to store the length of that array
+/// @param errp where to store an error, or NULL
 ///
-/// A channel without QIO_CHANNEL_FEATURE_FD_PASS refuses (EINVAL) when @fds or
-/// @nfds is not NULL.
+/// A channel without QIO_CHANNEL_FEATURE_FD_PASS refuses (EINVAL) when `fds` or
+/// `nfds` is not NULL.
 ///
-/// Returns: the number of bytes read; 0 at end of file; QIO_CHANNEL_ERR_BLOCK if
-/// the channel is non-blocking and has nothing to read; -1 with @errp set. After
+/// @return the number of bytes read; 0 at end of file; QIO_CHANNEL_ERR_BLOCK if
+/// the channel is non-blocking and has nothing to read; -1 with `errp` set. After
 /// QIO_CHANNEL_ERR_BLOCK `errno` is EAGAIN, after -1 it is that of the cause, if it
 /// has one.
 ///
@@ -111,7 +111,7 @@ pub unsafe extern "C" fn qio_channel_readv_full(
     fds: *mut *mut c_int,
     nfds: *mut usize,
     errp: *mut *mut Error,
-) -> isize {
+) -> ssize_t {
     let descriptors = ReceiveDescriptors { array: fds, count: nfds };
     // SAFETY: passed on to the caller.
     unsafe {
@@ -124,22 +124,22 @@ pub unsafe extern "C" fn qio_channel_readv_full(
 /// Writes the buffers in order. A short write is normal: the result says how much
 /// was taken.
 ///
-/// @ioc: the channel
-/// @iov: the buffers
-/// @niov: the number of buffers
-/// @fds: (nullable): descriptors to send along with the first byte; they stay the
+/// @param ioc the channel
+/// @param iov the buffers
+/// @param niov the number of buffers
+/// @param fds (nullable): descriptors to send along with the first byte; they stay the
 ///       caller's
-/// @nfds: the number of descriptors
-/// @flags: 0 or QIO_CHANNEL_WRITE_FLAG_ZERO_COPY
-/// @errp: where to store an error, or NULL
+/// @param nfds the number of descriptors
+/// @param flags 0 or QIO_CHANNEL_WRITE_FLAG_ZERO_COPY
+/// @param errp where to store an error, or NULL
 ///
 /// Fails with EINVAL, before the channel class is asked, if there are descriptors
 /// and the channel lacks QIO_CHANNEL_FEATURE_FD_PASS; if there are descriptors and
 /// zero copy is asked for; or if zero copy is asked for and the channel lacks
 /// QIO_CHANNEL_FEATURE_WRITE_ZERO_COPY.
 ///
-/// Returns: the number of bytes written; QIO_CHANNEL_ERR_BLOCK if the channel is
-/// non-blocking and takes nothing now; -1 with @errp set. `errno` is as for
+/// @return the number of bytes written; QIO_CHANNEL_ERR_BLOCK if the channel is
+/// non-blocking and takes nothing now; -1 with `errp` set. `errno` is as for
 /// qio_channel_readv_full().
 ///
 /// # Safety
@@ -155,7 +155,7 @@ pub unsafe extern "C" fn qio_channel_writev_full(
     nfds: usize,
     flags: c_int,
     errp: *mut *mut Error,
-) -> isize {
+) -> ssize_t {
     let descriptors = SendDescriptors { array: fds, count: nfds };
     // SAFETY: passed on to the caller.
     unsafe {
@@ -172,15 +172,15 @@ pub unsafe extern "C" fn qio_channel_writev_full(
 /// Fills all buffers, unless the channel is at end of file before the first byte.
 ///
 /// Where a read would block, waits: inside a coroutine by suspending it, otherwise
-/// by blocking the thread. The array @iov is not changed.
+/// by blocking the thread. The array `iov` is not changed.
 ///
-/// @ioc: the channel
-/// @iov: the buffers
-/// @niov: the number of buffers
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param iov the buffers
+/// @param niov the number of buffers
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: 1 if all was read (also if there was nothing to read); 0 at end of
-/// file; -1 with @errp set, also if the end of file came after some bytes, which
+/// @return 1 if all was read (also if there was nothing to read); 0 at end of
+/// file; -1 with `errp` set, also if the end of file came after some bytes, which
 /// are lost then.
 ///
 /// # Safety
@@ -209,12 +209,12 @@ pub unsafe extern "C" fn qio_channel_readv_all_eof(
 /// Fills all buffers. As qio_channel_readv_all_eof(), but an end of file is an
 /// error.
 ///
-/// @ioc: the channel
-/// @iov: the buffers
-/// @niov: the number of buffers
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param iov the buffers
+/// @param niov the number of buffers
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: 0 if all was read; -1 with @errp set.
+/// @return 0 if all was read; -1 with `errp` set.
 ///
 /// # Safety
 ///
@@ -241,14 +241,14 @@ pub unsafe extern "C" fn qio_channel_readv_all(
 /// Writes all buffers.
 ///
 /// Where a write would block, waits: inside a coroutine by suspending it, otherwise
-/// by blocking the thread. The array @iov is not changed.
+/// by blocking the thread. The array `iov` is not changed.
 ///
-/// @ioc: the channel
-/// @iov: the buffers
-/// @niov: the number of buffers
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param iov the buffers
+/// @param niov the number of buffers
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: 0 if all was written; -1 with @errp set. How much was written before
+/// @return 0 if all was written; -1 with `errp` set. How much was written before
 /// the failure is not told.
 ///
 /// # Safety
@@ -276,12 +276,12 @@ pub unsafe extern "C" fn qio_channel_writev_all(
 
 /// Reads once: qio_channel_readv_full() without descriptors.
 ///
-/// @ioc: the channel
-/// @iov: the buffers
-/// @niov: the number of buffers
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param iov the buffers
+/// @param niov the number of buffers
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: as qio_channel_readv_full().
+/// @return as qio_channel_readv_full().
 ///
 /// # Safety
 ///
@@ -292,7 +292,7 @@ pub unsafe extern "C" fn qio_channel_readv(
     iov: *const iovec,
     niov: usize,
     errp: *mut *mut Error,
-) -> isize {
+) -> ssize_t {
     // SAFETY: passed on to the caller.
     unsafe {
         Channel::from_raw(ioc).readv_full(
@@ -306,12 +306,12 @@ pub unsafe extern "C" fn qio_channel_readv(
 
 /// Writes once: qio_channel_writev_full() without descriptors and flags.
 ///
-/// @ioc: the channel
-/// @iov: the buffers
-/// @niov: the number of buffers
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param iov the buffers
+/// @param niov the number of buffers
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: as qio_channel_writev_full().
+/// @return as qio_channel_writev_full().
 ///
 /// # Safety
 ///
@@ -322,7 +322,7 @@ pub unsafe extern "C" fn qio_channel_writev(
     iov: *const iovec,
     niov: usize,
     errp: *mut *mut Error,
-) -> isize {
+) -> ssize_t {
     // SAFETY: passed on to the caller.
     unsafe {
         Channel::from_raw(ioc).writev_full(
@@ -337,12 +337,12 @@ pub unsafe extern "C" fn qio_channel_writev(
 
 /// Reads once into one buffer.
 ///
-/// @ioc: the channel
-/// @buf: the buffer
-/// @buflen: its length in bytes
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param buf the buffer
+/// @param buflen its length in bytes
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: as qio_channel_readv_full().
+/// @return as qio_channel_readv_full().
 ///
 /// # Safety
 ///
@@ -354,19 +354,19 @@ pub unsafe extern "C" fn qio_channel_read(
     buf: *mut c_char,
     buflen: usize,
     errp: *mut *mut Error,
-) -> isize {
+) -> ssize_t {
     // SAFETY: passed on to the caller.
     unsafe { qio_channel_readv(ioc, &single(buf, buflen), 1, errp) }
 }
 
 /// Writes once from one buffer.
 ///
-/// @ioc: the channel
-/// @buf: the buffer
-/// @buflen: its length in bytes
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param buf the buffer
+/// @param buflen its length in bytes
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: as qio_channel_writev_full().
+/// @return as qio_channel_writev_full().
 ///
 /// # Safety
 ///
@@ -378,19 +378,19 @@ pub unsafe extern "C" fn qio_channel_write(
     buf: *const c_char,
     buflen: usize,
     errp: *mut *mut Error,
-) -> isize {
+) -> ssize_t {
     // SAFETY: passed on to the caller.
     unsafe { qio_channel_writev(ioc, &single(buf, buflen), 1, errp) }
 }
 
 /// Fills one buffer, unless the channel is at end of file before the first byte.
 ///
-/// @ioc: the channel
-/// @buf: the buffer
-/// @buflen: its length in bytes
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param buf the buffer
+/// @param buflen its length in bytes
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: as qio_channel_readv_all_eof().
+/// @return as qio_channel_readv_all_eof().
 ///
 /// # Safety
 ///
@@ -408,12 +408,12 @@ pub unsafe extern "C" fn qio_channel_read_all_eof(
 
 /// Fills one buffer; an end of file is an error.
 ///
-/// @ioc: the channel
-/// @buf: the buffer
-/// @buflen: its length in bytes
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param buf the buffer
+/// @param buflen its length in bytes
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: 0 if all was read; -1 with @errp set.
+/// @return 0 if all was read; -1 with `errp` set.
 ///
 /// # Safety
 ///
@@ -431,12 +431,12 @@ pub unsafe extern "C" fn qio_channel_read_all(
 
 /// Writes all of one buffer.
 ///
-/// @ioc: the channel
-/// @buf: the buffer
-/// @buflen: its length in bytes
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param buf the buffer
+/// @param buflen its length in bytes
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: 0 if all was written; -1 with @errp set.
+/// @return 0 if all was written; -1 with `errp` set.
 ///
 /// # Safety
 ///
@@ -457,11 +457,11 @@ pub unsafe extern "C" fn qio_channel_write_all(
 /// For channels over a descriptor this is the O_NONBLOCK flag, which belongs to the
 /// open file and is shared with every duplicate of the descriptor.
 ///
-/// @ioc: the channel
-/// @enabled: true for blocking
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param enabled true for blocking
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: 0; -1 with @errp set.
+/// @return 0; -1 with `errp` set.
 ///
 /// # Safety
 ///
@@ -481,10 +481,10 @@ pub unsafe extern "C" fn qio_channel_set_blocking(
 /// Remove watches, and let coroutines that wait on the channel finish, before:
 /// both keep the number of a descriptor that others may get after this call.
 ///
-/// @ioc: the channel
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: 0; -1 with @errp set. The channel is closed in any case.
+/// @return 0; -1 with `errp` set. The channel is closed in any case.
 ///
 /// # Safety
 ///
@@ -500,11 +500,11 @@ pub unsafe extern "C" fn qio_channel_close(ioc: *mut QIOChannel, errp: *mut *mut
 /// Any thread may call this, also while others are blocked in a read or write of
 /// the channel: that is how they are woken.
 ///
-/// @ioc: the channel
-/// @how: which direction
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param how which direction
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: 0; -1 with @errp set, also if the channel class cannot do this.
+/// @return 0; -1 with `errp` set, also if the channel class cannot do this.
 ///
 /// # Safety
 ///
@@ -522,8 +522,8 @@ pub unsafe extern "C" fn qio_channel_shutdown(
 /// Allows or forbids that small writes are held back to be sent together. Without
 /// effect where the channel class has no such thing.
 ///
-/// @ioc: the channel
-/// @enabled: true to allow
+/// @param ioc the channel
+/// @param enabled true to allow
 ///
 /// # Safety
 ///
@@ -537,8 +537,8 @@ pub unsafe extern "C" fn qio_channel_set_delay(ioc: *mut QIOChannel, enabled: bo
 /// Holds back incomplete segments until it is called with false. Without effect
 /// where the channel class has no such thing.
 ///
-/// @ioc: the channel
-/// @enabled: true to hold back
+/// @param ioc the channel
+/// @param enabled true to hold back
 ///
 /// # Safety
 ///
@@ -551,12 +551,12 @@ pub unsafe extern "C" fn qio_channel_set_cork(ioc: *mut QIOChannel, enabled: boo
 
 /// Moves the position of the next read or write, as lseek(2).
 ///
-/// @ioc: the channel
-/// @offset: the distance
-/// @whence: SEEK_SET, SEEK_CUR or SEEK_END
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param offset the distance
+/// @param whence SEEK_SET, SEEK_CUR or SEEK_END
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: the new position in bytes from the start; -1 with @errp set, also if
+/// @return the new position in bytes from the start; -1 with `errp` set, also if
 /// the channel class has no random access.
 ///
 /// # Safety
@@ -580,10 +580,10 @@ pub unsafe extern "C" fn qio_channel_io_seek(
 /// only conditions that were asked for: a loop that watches for G_IO_IN alone spins
 /// when all there is to report is G_IO_HUP.
 ///
-/// @ioc: the channel
-/// @condition: what to watch for
+/// @param ioc the channel
+/// @param condition what to watch for
 ///
-/// Returns: (transfer full): a new source, not attached to any context. The number
+/// @return (transfer full): a new source, not attached to any context. The number
 /// of the descriptor it watches is captured now.
 ///
 /// # Safety
@@ -601,13 +601,13 @@ pub unsafe extern "C" fn qio_channel_create_watch(
 /// Calls a function when the channel is ready, from the global default main
 /// context: qio_channel_add_watch_full() with a NULL context.
 ///
-/// @ioc: the channel
-/// @condition: what to watch for
-/// @func: the function to call
-/// @user_data: data for @func
-/// @notify: (nullable): called with @user_data when the watch is gone
+/// @param ioc the channel
+/// @param condition what to watch for
+/// @param func the function to call
+/// @param user_data data for `func`
+/// @param notify (nullable): called with `user_data` when the watch is gone
 ///
-/// Returns: the id of the source in the global default main context.
+/// @return the id of the source in the global default main context.
 ///
 /// # Safety
 ///
@@ -627,28 +627,28 @@ pub unsafe extern "C" fn qio_channel_add_watch(
 
 /// Calls a function when the channel is ready.
 ///
-/// @func runs in the thread that iterates @context, with the channel, the
-/// conditions that hold and @user_data, each time until it returns FALSE. The
+/// `func` runs in the thread that iterates `context`, with the channel, the
+/// conditions that hold and `user_data`, each time until it returns FALSE. The
 /// channel stays alive during the call, whatever the function unreferences. When
-/// the watch goes away, @notify runs before the reference on the channel is
+/// the watch goes away, `notify` runs before the reference on the channel is
 /// dropped.
 ///
-/// @ioc: the channel
-/// @condition: what to watch for
-/// @func: the function to call
-/// @user_data: data for @func
-/// @notify: (nullable): called with @user_data when the watch is gone
-/// @context: (nullable): the main context; NULL is the global default one, never
+/// @param ioc the channel
+/// @param condition what to watch for
+/// @param func the function to call
+/// @param user_data data for `func`
+/// @param notify (nullable): called with `user_data` when the watch is gone
+/// @param context (nullable): the main context; NULL is the global default one, never
 ///           the thread-default one
 ///
-/// Returns: the id of the source in @context.
+/// @return the id of the source in `context`.
 ///
 /// # Safety
 ///
 /// `ioc` is a live channel; `func` and `notify` may be called with `user_data` in
 /// the thread that runs `context`, which is NULL or a live main context.
 ///
-/// @if !QIO_API_BEFORE(2, 12)
+/// `if` !QIO_API_BEFORE(2, 12)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_add_watch_full(
     ioc: *mut QIOChannel,
@@ -670,21 +670,21 @@ pub unsafe extern "C" fn qio_channel_add_watch_full(
 /// As qio_channel_add_watch_full(). The source stays valid for the caller even
 /// after it has fired and was removed.
 ///
-/// @ioc: the channel
-/// @condition: what to watch for
-/// @func: the function to call
-/// @user_data: data for @func
-/// @notify: (nullable): called with @user_data when the watch is gone
-/// @context: (nullable): the main context; NULL is the global default one
+/// @param ioc the channel
+/// @param condition what to watch for
+/// @param func the function to call
+/// @param user_data data for `func`
+/// @param notify (nullable): called with `user_data` when the watch is gone
+/// @param context (nullable): the main context; NULL is the global default one
 ///
-/// Returns: (transfer full): the source; drop it with g_source_unref(), after
+/// @return (transfer full): the source; drop it with g_source_unref(), after
 /// g_source_destroy() if the watch shall end.
 ///
 /// # Safety
 ///
 /// As for qio_channel_add_watch_full().
 ///
-/// @if !QIO_API_BEFORE(2, 12)
+/// `if` !QIO_API_BEFORE(2, 12)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_add_watch_source(
     ioc: *mut QIOChannel,
@@ -709,8 +709,8 @@ pub unsafe extern "C" fn qio_channel_add_watch_source(
 /// there is an error, so that the read or write that follows can tell. There is no
 /// time limit; a closed channel is never ready.
 ///
-/// @ioc: the channel
-/// @condition: what to wait for
+/// @param ioc the channel
+/// @param condition what to wait for
 ///
 /// # Safety
 ///
@@ -724,11 +724,11 @@ pub unsafe extern "C" fn qio_channel_wait(ioc: *mut QIOChannel, condition: GIOCo
 /// Registers handlers for the channel's descriptors on an event context, replacing
 /// the ones that were registered there.
 ///
-/// @ioc: the channel
-/// @ctx: the event context
-/// @io_read: (nullable): called when the channel can be read from
-/// @io_write: (nullable): called when the channel can be written to
-/// @opaque: passed to both
+/// @param ioc the channel
+/// @param ctx the event context
+/// @param io_read (nullable): called when the channel can be read from
+/// @param io_write (nullable): called when the channel can be written to
+/// @param opaque passed to both
 ///
 /// Both handlers NULL unregister; on a channel class that has no descriptors that
 /// is all that can be asked for, and a handler ends the process with a message.
@@ -752,8 +752,8 @@ pub unsafe extern "C" fn qio_channel_set_aio_fd_handler(
 
 /// Makes the channel's waiting coroutines be served by an event context.
 ///
-/// @ioc: the channel
-/// @ctx: (transfer none) (nullable): the context, which must outlive the
+/// @param ioc the channel
+/// @param ctx (transfer none) (nullable): the context, which must outlive the
 ///   attachment; NULL for the default: a coroutine is served by its own context,
 ///   and one of the main context, or of none, by iohandler_get_aio_context(), which
 ///   polls of the main context do not serve
@@ -775,7 +775,7 @@ pub unsafe extern "C" fn qio_channel_attach_aio_context(
 /// Undoes `qio_channel_attach_aio_context()`, to move the channel to another
 /// context.
 ///
-/// @ioc: the channel
+/// @param ioc the channel
 ///
 /// Coroutines that wait on the channel go on waiting, and nothing wakes them any
 /// more: attach the channel elsewhere and call aio_co_schedule(), whereupon they
@@ -793,8 +793,8 @@ pub unsafe extern "C" fn qio_channel_detach_aio_context(ioc: *mut QIOChannel) {
 /// cbindgen:prefix=coroutine_fn
 /// Suspends the calling coroutine until the channel is probably ready.
 ///
-/// @ioc: the channel
-/// @condition: G_IO_IN or G_IO_OUT, and nothing else
+/// @param ioc the channel
+/// @param condition G_IO_IN or G_IO_OUT, and nothing else
 ///
 /// This is a hint and not a promise: it also returns when somebody enters the
 /// coroutine. So try the read or write again. One coroutine may wait to read and
@@ -814,25 +814,25 @@ pub unsafe extern "C" fn qio_channel_yield(ioc: *mut QIOChannel, condition: GIOC
 /// descriptors.
 ///
 /// Descriptors are asked for until the first read that completes, so those that
-/// come with later bytes are not received. A request without bytes but with @fds
+/// come with later bytes are not received. A request without bytes but with `fds`
 /// reads once.
 ///
-/// @ioc: the channel
-/// @iov: the buffers
-/// @niov: the number of buffers
-/// @fds: (nullable): as for qio_channel_readv_full(); set to NULL at once
-/// @nfds: (nullable): as for qio_channel_readv_full(); set to 0 at once
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param iov the buffers
+/// @param niov the number of buffers
+/// @param fds (nullable): as for qio_channel_readv_full(); set to NULL at once
+/// @param nfds (nullable): as for qio_channel_readv_full(); set to 0 at once
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: 1 if all was read; 0 at end of file, when neither bytes nor descriptors
-/// came before; -1 with @errp set, and then every descriptor that was received has
+/// @return 1 if all was read; 0 at end of file, when neither bytes nor descriptors
+/// came before; -1 with `errp` set, and then every descriptor that was received has
 /// been closed.
 ///
 /// # Safety
 ///
 /// As for qio_channel_readv_full().
 ///
-/// @if !QIO_API_BEFORE(6, 0)
+/// `if` !QIO_API_BEFORE(6, 0)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_readv_full_all_eof(
     ioc: *mut QIOChannel,
@@ -853,20 +853,20 @@ pub unsafe extern "C" fn qio_channel_readv_full_all_eof(
 /// Fills all buffers and receives descriptors. As qio_channel_readv_full_all_eof(),
 /// but an end of file is an error.
 ///
-/// @ioc: the channel
-/// @iov: the buffers
-/// @niov: the number of buffers
-/// @fds: (nullable): as for qio_channel_readv_full(); set to NULL at once
-/// @nfds: (nullable): as for qio_channel_readv_full(); set to 0 at once
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param iov the buffers
+/// @param niov the number of buffers
+/// @param fds (nullable): as for qio_channel_readv_full(); set to NULL at once
+/// @param nfds (nullable): as for qio_channel_readv_full(); set to 0 at once
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: 0 if all was read; -1 with @errp set.
+/// @return 0 if all was read; -1 with `errp` set.
 ///
 /// # Safety
 ///
 /// As for qio_channel_readv_full().
 ///
-/// @if !QIO_API_BEFORE(6, 0)
+/// `if` !QIO_API_BEFORE(6, 0)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_readv_full_all(
     ioc: *mut QIOChannel,
@@ -894,22 +894,22 @@ pub unsafe extern "C" fn qio_channel_readv_full_all(
 /// The descriptors go out exactly once, with the first byte. Without any byte to
 /// write nothing is checked and nothing is sent.
 ///
-/// @ioc: the channel
-/// @iov: the buffers
-/// @niov: the number of buffers
-/// @fds: (nullable): descriptors to send along; they stay the caller's
-/// @nfds: the number of descriptors
-/// @flags: 0 or QIO_CHANNEL_WRITE_FLAG_ZERO_COPY, which makes success mean that
+/// @param ioc the channel
+/// @param iov the buffers
+/// @param niov the number of buffers
+/// @param fds (nullable): descriptors to send along; they stay the caller's
+/// @param nfds the number of descriptors
+/// @param flags 0 or QIO_CHANNEL_WRITE_FLAG_ZERO_COPY, which makes success mean that
 ///         the bytes are queued (see qio_channel_flush())
-/// @errp: where to store an error, or NULL
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: 0 if all was written; -1 with @errp set.
+/// @return 0 if all was written; -1 with `errp` set.
 ///
 /// # Safety
 ///
 /// As for qio_channel_writev_full().
 ///
-/// @if !QIO_API_BEFORE(6, 0)
+/// `if` !QIO_API_BEFORE(6, 0)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_writev_full_all(
     ioc: *mut QIOChannel,
@@ -937,19 +937,19 @@ pub unsafe extern "C" fn qio_channel_writev_full_all(
 /// Waits until all zero-copy writes of the channel are done, after which the
 /// memory they were made from may change.
 ///
-/// @ioc: the channel
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: 0 if at least one of the writes since the last flush was sent without
+/// @return 0 if at least one of the writes since the last flush was sent without
 /// a copy, or if there is nothing to wait for; 1 if the kernel copied all of them
-/// after all; -1 with @errp set.
+/// after all; -1 with `errp` set.
 ///
 /// # Safety
 ///
 /// `ioc` is a live channel that no other thread writes to; `errp` is NULL or
 /// writable.
 ///
-/// @if !QIO_API_BEFORE(7, 1) || QIO_API_ZERO_COPY_V7
+/// `if` !QIO_API_BEFORE(7, 1) || QIO_API_ZERO_COPY_V7
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_flush(ioc: *mut QIOChannel, errp: *mut *mut Error) -> c_int {
     // SAFETY: passed on to the caller.

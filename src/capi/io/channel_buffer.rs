@@ -10,9 +10,9 @@ use crate::channel::buffer;
 /// beyond the end is filled up with zeros first. Reads start at `offset`. The
 /// channel is always ready.
 ///
-/// @capacity: bytes to allocate at once, zeroed; may be 0
+/// @param capacity bytes to allocate at once, zeroed; may be 0
 ///
-/// Returns: (transfer full): the channel.
+/// @return (transfer full): the channel.
 #[unsafe(no_mangle)]
 pub extern "C" fn qio_channel_buffer_new(capacity: usize) -> *mut QIOChannelBuffer {
     buffer::with_capacity(capacity).into_raw()

@@ -22,14 +22,14 @@ use crate::channel::command;
 /// Outside QEMU, the first command channel makes the process ignore SIGPIPE if its
 /// disposition is still the default.
 ///
-/// @argv: a NULL-terminated array: the path of the program, which is also its
+/// @param argv a NULL-terminated array: the path of the program, which is also its
 ///        argument 0, and its arguments
-/// @flags: O_RDONLY to read from the program, O_WRONLY to write to it, O_RDWR for
+/// @param flags O_RDONLY to read from the program, O_WRONLY to write to it, O_RDWR for
 ///         both; the unused direction is /dev/null for the program, and an error
 ///         (EBADF) for the channel
-/// @errp: where to store an error, or NULL
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: (transfer full): the channel; NULL with @errp set, also if the program
+/// @return (transfer full): the channel; NULL with `errp` set, also if the program
 /// cannot be executed.
 ///
 /// # Safety

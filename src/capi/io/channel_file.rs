@@ -20,9 +20,9 @@ use crate::channel::file;
 /// ignore SIGPIPE if its disposition is still the default, so that a write nobody
 /// will read fails with EPIPE and does not end the program.
 ///
-/// @fd: the descriptor, which the channel owns from now on
+/// @param fd the descriptor, which the channel owns from now on
 ///
-/// Returns: (transfer full): the channel.
+/// @return (transfer full): the channel.
 #[unsafe(no_mangle)]
 pub extern "C" fn qio_channel_file_new_fd(fd: c_int) -> *mut QIOChannelFile {
     file::from_fd(fd).into_raw()
@@ -31,12 +31,12 @@ pub extern "C" fn qio_channel_file_new_fd(fd: c_int) -> *mut QIOChannelFile {
 /// Opens a file, close-on-exec, and creates a channel over it. For SIGPIPE see
 /// qio_channel_file_new_fd().
 ///
-/// @path: the path
-/// @flags: flags for open(2)
-/// @mode: the permissions of a file that O_CREAT creates, less the umask
-/// @errp: where to store an error, or NULL
+/// @param path the path
+/// @param flags flags for open(2)
+/// @param mode the permissions of a file that O_CREAT creates, less the umask
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: (transfer full): the channel; NULL with @errp set. After failure
+/// @return (transfer full): the channel; NULL with `errp` set. After failure
 /// `errno` is that of open(2).
 ///
 /// # Safety

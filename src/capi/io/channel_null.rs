@@ -6,7 +6,7 @@ use crate::host::object::ObjectRef;
 /// Creates a channel that takes everything that is written and is always at end of
 /// file.
 ///
-/// Returns: (transfer full): the channel.
+/// @return (transfer full): the channel.
 #[unsafe(no_mangle)]
 pub extern "C" fn qio_channel_null_new() -> *mut QIOChannelNull {
     ObjectRef::<QIOChannelNull>::new().into_raw()

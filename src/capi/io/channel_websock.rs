@@ -17,12 +17,12 @@ use crate::channel::dispatch::Channel;
 use crate::channel::websock;
 use crate::task::Owned;
 
-/// Creates the server's end of a WebSocket connection. It does not touch @master
+/// Creates the server's end of a WebSocket connection. It does not touch `master`
 /// before qio_channel_websock_handshake().
 ///
-/// @master: the channel that carries the connection; referenced
+/// @param master the channel that carries the connection; referenced
 ///
-/// Returns: (transfer full): the channel.
+/// @return (transfer full): the channel.
 ///
 /// # Safety
 ///
@@ -39,17 +39,17 @@ pub unsafe extern "C" fn qio_channel_websock_new_server(
 /// and answers it, a client sends one and waits for the answer.
 ///
 /// Returns at once; a GSource in the default main context does the work. There is
-/// no timeout: closing the channel ends a handshake with a silent peer. Then @func is
-/// not called, but @destroy is.
+/// no timeout: closing the channel ends a handshake with a silent peer. Then `func` is
+/// not called, but `destroy` is.
 ///
 /// Until the handshake has succeeded, reads and writes fail; after it has failed,
 /// they go on failing, and the channel below stays open for the caller to close.
 ///
-/// @ioc: the channel, which stays referenced until @func was called
-/// @func: called once, later, from the default main context; learns from
+/// @param ioc the channel, which stays referenced until `func` was called
+/// @param func called once, later, from the default main context; learns from
 /// qio_task_propagate_error() what came of the handshake
-/// @opaque: (nullable): passed to @func
-/// @destroy: (nullable): called with @opaque afterwards
+/// @param opaque (nullable): passed to `func`
+/// @param destroy (nullable): called with `opaque` afterwards
 ///
 /// # Safety
 ///

@@ -18,7 +18,7 @@ use crate::net::listener::{self, Registration};
 
 /// Creates a listener without sockets.
 ///
-/// Returns: (transfer full): the listener. While it has sockets and a function for
+/// @return (transfer full): the listener. While it has sockets and a function for
 /// clients, it keeps itself alive: disconnect it, or take the function away, before
 /// dropping the last reference.
 #[unsafe(no_mangle)]
@@ -26,11 +26,11 @@ pub extern "C" fn qio_net_listener_new() -> *mut QIONetListener {
     ObjectRef::<QIONetListener>::new().into_raw()
 }
 
-/// Names the sockets that are added from now on: they are called @name with `-listen`
+/// Names the sockets that are added from now on: they are called `name` with `-listen`
 /// behind it.
 ///
-/// @listener: the listener
-/// @name: (nullable): the name, which is copied; NULL leaves sockets their names
+/// @param listener the listener
+/// @param name (nullable): the name, which is copied; NULL leaves sockets their names
 ///
 /// # Safety
 ///
@@ -47,16 +47,16 @@ pub unsafe extern "C" fn qio_net_listener_set_name(
     }
 }
 
-/// Listens at all addresses that @addr stands for, and adds the sockets. Blocks while
+/// Listens at all addresses that `addr` stands for, and adds the sockets. Blocks while
 /// names are looked up. May be called more than once.
 ///
-/// @listener: the listener
-/// @addr: the address, which is only read. With keep-alive, accepted connections are
+/// @param listener the listener
+/// @param addr the address, which is only read. With keep-alive, accepted connections are
 ///        probed while they are idle
-/// @num: how many clients of each socket may wait to be accepted
-/// @errp: where to store an error, or NULL
+/// @param num how many clients of each socket may wait to be accepted
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: 0 if at least one socket was added; -1 with @errp set to the first failure.
+/// @return 0 if at least one socket was added; -1 with `errp` set to the first failure.
 ///
 /// # Safety
 ///
@@ -82,8 +82,8 @@ pub unsafe extern "C" fn qio_net_listener_open_sync(
 
 /// Adds a socket that listens. It is watched at once if there is a function for clients.
 ///
-/// @listener: the listener
-/// @sioc: the socket, of which the listener takes a reference
+/// @param listener the listener
+/// @param sioc the socket, of which the listener takes a reference
 ///
 /// # Safety
 ///
@@ -103,15 +103,15 @@ pub unsafe extern "C" fn qio_net_listener_add(
 /// in another thread is not waited for; data that it may use is released when it
 /// returns. In any other case the previous data is released before this returns.
 ///
-/// @listener: the listener
-/// @func: (nullable): the function, called with the listener, the client and @data. It
+/// @param listener the listener
+/// @param func (nullable): the function, called with the listener, the client and `data`. It
 ///        takes a reference to keep the client; otherwise the connection is closed.
 ///        NULL lets clients wait
-/// @data: (nullable): passed to @func
-/// @notify: (nullable): called with @data when the function is replaced, or the listener
+/// @param data (nullable): passed to `func`
+/// @param notify (nullable): called with `data` when the function is replaced, or the listener
 ///          goes away
-/// @context: (nullable): the main context that runs @func; NULL for the global default
-///           one. The listener keeps it alive. It is not looked at without @func
+/// @param context (nullable): the main context that runs `func`; NULL for the global default
+///           one. The listener keeps it alive. It is not looked at without `func`
 ///
 /// # Safety
 ///
@@ -132,10 +132,10 @@ pub unsafe extern "C" fn qio_net_listener_set_client_func_full(
 
 /// Does qio_net_listener_set_client_func_full() with the global default main context.
 ///
-/// @listener: the listener
-/// @func: (nullable): the function
-/// @data: (nullable): passed to @func
-/// @notify: (nullable): called with @data when the function is replaced, or the listener
+/// @param listener the listener
+/// @param func (nullable): the function
+/// @param data (nullable): passed to `func`
+/// @param notify (nullable): called with `data` when the function is replaced, or the listener
 ///          goes away
 ///
 /// # Safety
@@ -157,9 +157,9 @@ pub unsafe extern "C" fn qio_net_listener_set_client_func(
 /// Blocks until a client has come, for ever if there is no open socket. The function for
 /// clients is not called meanwhile, and no main context of the program runs.
 ///
-/// @listener: the listener
+/// @param listener the listener
 ///
-/// Returns: (transfer full): the client; never NULL.
+/// @return (transfer full): the client; never NULL.
 ///
 /// # Safety
 ///

@@ -10,13 +10,13 @@ use crate::task::{Owned, Task};
 
 /// Creates a task. Nothing is started.
 ///
-/// @source: (nullable): the object that the operation is about, of which the task takes
+/// @param source (nullable): the object that the operation is about, of which the task takes
 ///          a reference
-/// @func: called when the operation is complete; the task is freed when it returns
-/// @opaque: (nullable): passed to @func
-/// @destroy: (nullable): called with @opaque when the task is freed
+/// @param func called when the operation is complete; the task is freed when it returns
+/// @param opaque (nullable): passed to `func`
+/// @param destroy (nullable): called with `opaque` when the task is freed
 ///
-/// Returns: (transfer full): the task; completing it frees it.
+/// @return (transfer full): the task; completing it frees it.
 ///
 /// # Safety
 ///
@@ -33,16 +33,16 @@ pub unsafe extern "C" fn qio_task_new(
 }
 
 /// Runs a function in a thread of its own, in which all signals but those of faults are
-/// blocked. When it returns, an idle source in @context completes the task.
+/// blocked. When it returns, an idle source in `context` completes the task.
 ///
 /// If no thread can be created, the task fails in the same way, with an error.
 ///
-/// @task: the task; the caller must not use it again, except for qio_task_wait_thread()
-/// @worker: does the work and leaves the outcome in the task
-/// @opaque: (nullable): passed to @worker
-/// @destroy: (nullable): called with @opaque when the task is freed, in the thread that
+/// @param task the task; the caller must not use it again, except for qio_task_wait_thread()
+/// @param worker does the work and leaves the outcome in the task
+/// @param opaque (nullable): passed to `worker`
+/// @param destroy (nullable): called with `opaque` when the task is freed, in the thread that
 ///           completes it
-/// @context: (nullable): the main context; NULL for the global default one
+/// @param context (nullable): the main context; NULL for the global default one
 ///
 /// # Safety
 ///
@@ -63,14 +63,14 @@ pub unsafe extern "C" fn qio_task_run_in_thread(
 /// Waits until the worker of a task has returned, and completes the task in the calling
 /// thread. No main context runs meanwhile, and nothing stays pending in the task's.
 ///
-/// @task: a task that was given to qio_task_run_in_thread() and is not complete; it is
+/// @param task a task that was given to qio_task_run_in_thread() and is not complete; it is
 ///        freed. To be called by the thread that runs the task's context
 ///
 /// # Safety
 ///
 /// `task` is alive.
 ///
-/// @if !QIO_API_BEFORE(4, 0)
+/// `if` !QIO_API_BEFORE(4, 0)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_task_wait_thread(task: *mut QIOTask) {
     // SAFETY: passed on to the caller.
@@ -79,7 +79,7 @@ pub unsafe extern "C" fn qio_task_wait_thread(task: *mut QIOTask) {
 
 /// Completes a task: calls its function, here and now, and frees it.
 ///
-/// @task: (transfer full): a task that was not given to qio_task_run_in_thread()
+/// @param task (transfer full): a task that was not given to qio_task_run_in_thread()
 ///
 /// # Safety
 ///
@@ -92,8 +92,8 @@ pub unsafe extern "C" fn qio_task_complete(task: *mut QIOTask) {
 
 /// Says that the operation failed. The first error counts.
 ///
-/// @task: the task
-/// @err: (transfer full) (nullable): the error; NULL does nothing
+/// @param task the task
+/// @param err (transfer full) (nullable): the error; NULL does nothing
 ///
 /// # Safety
 ///
@@ -110,10 +110,10 @@ pub unsafe extern "C" fn qio_task_set_error(task: *mut QIOTask, err: *mut Error)
 
 /// Takes the error out of a task.
 ///
-/// @task: the task
-/// @errp: where to store the error, or NULL to free it
+/// @param task the task
+/// @param errp where to store the error, or NULL to free it
 ///
-/// Returns: true if there was one.
+/// @return true if there was one.
 ///
 /// # Safety
 ///
@@ -129,9 +129,9 @@ pub unsafe extern "C" fn qio_task_propagate_error(
 
 /// Leaves a result in a task, in place of an earlier one, which is not released.
 ///
-/// @task: the task
-/// @result: (nullable): the result
-/// @notify: (nullable): called with @result when the task is freed
+/// @param task the task
+/// @param result (nullable): the result
+/// @param notify (nullable): called with `result` when the task is freed
 ///
 /// # Safety
 ///

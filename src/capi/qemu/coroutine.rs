@@ -16,7 +16,7 @@ use crate::runtime::coroutine::{self, Coroutine as Entity, io, sleep, timeout};
 /// Creates a coroutine that will call `entry(opaque)`. Nothing runs yet: enter
 /// it. Its stack has 1 MiB, and a guard page.
 ///
-/// Returns: the coroutine, never NULL; without memory the process aborts. The
+/// @return the coroutine, never NULL; without memory the process aborts. The
 /// coroutine ends when `entry` returns, and then the pointer is dead. There is no
 /// other way to end it.
 #[unsafe(no_mangle)]
@@ -192,7 +192,7 @@ pub unsafe extern "C" fn qemu_co_queue_wait_impl(
 /// Wakes the coroutine that has waited longest. In a coroutine it runs when the
 /// caller yields or ends.
 ///
-/// Returns: false if nobody waits.
+/// @return false if nobody waits.
 ///
 /// # Safety
 ///
@@ -364,7 +364,7 @@ pub unsafe extern "C" fn qemu_co_sleep_wake(w: *mut QemuCoSleep) {
 /// Runs `entry(opaque)` in a coroutine of its own and waits for it, at most
 /// `timeout_ns` nanoseconds; 0 means for ever.
 ///
-/// Returns: 0 if it has ended in time, else `-ETIMEDOUT`. Then it goes on, and
+/// @return 0 if it has ended in time, else `-ETIMEDOUT`. Then it goes on, and
 /// `clean(opaque)`, if given, is called at its end.
 ///
 /// # Safety
@@ -392,7 +392,7 @@ pub extern "C" fn yield_until_fd_readable(fd: c_int) {
 /// socket would block the coroutine only yields: the caller has registered
 /// something that enters it again.
 ///
-/// Returns: the bytes transferred; less than all after an error or at end of
+/// @return the bytes transferred; less than all after an error or at end of
 /// file. `-errno` if an error came first.
 ///
 /// # Safety

@@ -11,7 +11,7 @@ use crate::sys::{Errno, fd};
 
 /// Opens a notifier, set if `active` is not 0.
 ///
-/// Returns: 0, or `-errno`.
+/// @return 0, or `-errno`.
 ///
 /// # Safety
 ///
@@ -84,7 +84,7 @@ pub unsafe extern "C" fn event_notifier_get_wfd(e: *const EventNotifier) -> c_in
 
 /// Sets a notifier. Any thread may do so, and a signal handler.
 ///
-/// Returns: 0, -1 if the notifier is closed, or `-errno`.
+/// @return 0, -1 if the notifier is closed, or `-errno`.
 ///
 /// # Safety
 ///
@@ -101,7 +101,7 @@ pub unsafe extern "C" fn event_notifier_set(e: *mut EventNotifier) -> c_int {
 
 /// Clears a notifier.
 ///
-/// Returns: 1 if it was set, else 0.
+/// @return 1 if it was set, else 0.
 ///
 /// # Safety
 ///

@@ -15,7 +15,7 @@ use crate::runtime::main_loop;
 /// Makes the calling thread the main thread: its current event context is the main
 /// one. Touches no signals. A program need not call this.
 ///
-/// Returns: 0, also if the thread is the main thread already. `-errno` with `errp`
+/// @return 0, also if the thread is the main thread already. `-errno` with `errp`
 /// set if a context cannot be created; `-EBUSY` if another thread is the main
 /// thread or this one serves another context.
 ///
@@ -50,21 +50,21 @@ pub extern "C" fn qemu_notify_event() {
     main_loop::notify();
 }
 
-/// Returns: (transfer none): the main event context, which is created if there is
+/// @return (transfer none): the main event context, which is created if there is
 /// none yet. Never NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn qemu_get_aio_context() -> *mut AioContext {
     main_loop::main_context().as_raw()
 }
 
-/// Returns: (transfer none): the event context that the main loop serves, but not
+/// @return (transfer none): the event context that the main loop serves, but not
 /// `aio_poll(qemu_get_aio_context(), …)`. Created if there is none yet; never NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn iohandler_get_aio_context() -> *mut AioContext {
     main_loop::iohandler_context().as_raw()
 }
 
-/// Returns: (transfer full): the GSource of `iohandler_get_aio_context()`.
+/// @return (transfer full): the GSource of `iohandler_get_aio_context()`.
 #[unsafe(no_mangle)]
 pub extern "C" fn iohandler_get_g_source() -> *mut GSource {
     let ctx = main_loop::iohandler_context();

@@ -213,10 +213,10 @@ pub extern "C" fn inet_netfamily(family: c_int) -> NetworkAddressFamilyValue {
 
 /// Tells which protocol family the `ipv4` and `ipv6` flags of an address select.
 ///
-/// @addr: the address
-/// @errp: where to store an error, or NULL
+/// @param addr the address
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: PF_INET, PF_INET6, or PF_UNSPEC for both; PF_UNSPEC with @errp set if both
+/// @return PF_INET, PF_INET6, or PF_UNSPEC for both; PF_UNSPEC with `errp` set if both
 /// are off.
 ///
 /// # Safety
@@ -240,11 +240,11 @@ pub unsafe extern "C" fn inet_ai_family_from_address(
 /// be empty or stand in brackets, and an OPTION is `to=PORT`, or one of `ipv4`, `ipv6`,
 /// `keep-alive`, `mptcp` and `numeric`, alone or with `=on` or `=off`.
 ///
-/// @addr: where to store the address; what was there is overwritten, not freed
-/// @str: the text
-/// @errp: where to store an error, or NULL
+/// @param addr where to store the address; what was there is overwritten, not freed
+/// @param str the text
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: 0; -1 with @errp set.
+/// @return 0; -1 with `errp` set.
 ///
 /// # Safety
 ///
@@ -265,10 +265,10 @@ pub unsafe extern "C" fn inet_parse(
 
 /// Connects to an address given as text for inet_parse().
 ///
-/// @str: the text
-/// @errp: where to store an error, or NULL
+/// @param str the text
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: the socket; -1 with @errp set.
+/// @return the socket; -1 with `errp` set.
 ///
 /// # Safety
 ///
@@ -293,10 +293,10 @@ pub unsafe extern "C" fn inet_connect(str: *const c_char, errp: *mut *mut Error)
 /// Connects to an IPv4 or IPv6 address. Blocks while the name is looked up and until
 /// the connection stands.
 ///
-/// @saddr: the address
-/// @errp: where to store an error, or NULL
+/// @param saddr the address
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: the socket; -1 with @errp set.
+/// @return the socket; -1 with `errp` set.
 ///
 /// # Safety
 ///
@@ -322,11 +322,11 @@ unsafe fn unix_address<'a>(path: *const c_char) -> Unix<'a> {
 
 /// Listens at a path, for one client at a time.
 ///
-/// @path: the path; what is there is removed. Empty: a new one in the directory for
+/// @param path the path; what is there is removed. Empty: a new one in the directory for
 ///        temporary files
-/// @errp: where to store an error, or NULL
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: the socket; -1 with @errp set.
+/// @return the socket; -1 with `errp` set.
 ///
 /// # Safety
 ///
@@ -342,10 +342,10 @@ pub unsafe extern "C" fn unix_listen(path: *const c_char, errp: *mut *mut Error)
 
 /// Connects to a Unix socket.
 ///
-/// @path: its path
-/// @errp: where to store an error, or NULL
+/// @param path its path
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: the socket; -1 with @errp set.
+/// @return the socket; -1 with `errp` set.
 ///
 /// # Safety
 ///
@@ -362,11 +362,11 @@ pub unsafe extern "C" fn unix_connect(path: *const c_char, errp: *mut *mut Error
 /// Reads an address from text: `unix:PATH`, `fd:NAME`, `vsock:CID:PORT`, or what
 /// inet_parse() takes, with or without `tcp:` before it.
 ///
-/// @str: the text
-/// @errp: where to store an error, or NULL
+/// @param str the text
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: (transfer full): the address, to be freed with qapi_free_SocketAddress();
-/// NULL with @errp set.
+/// @return (transfer full): the address, to be freed with qapi_free_SocketAddress();
+/// NULL with `errp` set.
 ///
 /// # Safety
 ///
@@ -386,9 +386,9 @@ pub unsafe extern "C" fn socket_parse(
 /// Writes an address for people to read: without options, and without brackets
 /// around IPv6 hosts.
 ///
-/// @addr: the address
+/// @param addr the address
 ///
-/// Returns: (transfer full): the text, to be freed with g_free().
+/// @return (transfer full): the text, to be freed with g_free().
 ///
 /// # Safety
 ///
@@ -404,11 +404,11 @@ pub unsafe extern "C" fn socket_uri(addr: *mut SocketAddress) -> *mut c_char {
 /// Connects to an address. Blocks while the name is looked up and until the connection
 /// stands.
 ///
-/// @addr: the address
-/// @errp: where to store an error, or NULL
+/// @param addr the address
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: the socket, close-on-exec and blocking; -1 with @errp set. A descriptor that
-/// @addr names is returned as it is; if it is not a socket, it is closed.
+/// @return the socket, close-on-exec and blocking; -1 with `errp` set. A descriptor that
+/// `addr` names is returned as it is; if it is not a socket, it is closed.
 ///
 /// # Safety
 ///
@@ -424,11 +424,11 @@ pub unsafe extern "C" fn socket_connect(addr: *mut SocketAddress, errp: *mut *mu
 /// A path is taken over from whatever is there. An IPv6 socket for every address takes
 /// IPv4 clients as well unless the address asks for one family.
 ///
-/// @addr: the address
-/// @num: how many clients may wait to be accepted
-/// @errp: where to store an error, or NULL
+/// @param addr the address
+/// @param num how many clients may wait to be accepted
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: the socket, close-on-exec and blocking; -1 with @errp set. For descriptors
+/// @return the socket, close-on-exec and blocking; -1 with `errp` set. For descriptors
 /// see socket_connect().
 ///
 /// # Safety
@@ -446,11 +446,11 @@ pub unsafe extern "C" fn socket_listen(
 
 /// Creates a UDP socket that sends to and receives from one peer.
 ///
-/// @remote: the peer's IPv4 or IPv6 address; its host defaults to localhost
-/// @local: (nullable): the own address
-/// @errp: where to store an error, or NULL
+/// @param remote the peer's IPv4 or IPv6 address; its host defaults to localhost
+/// @param local (nullable): the own address
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: the socket, close-on-exec and blocking; -1 with @errp set.
+/// @return the socket, close-on-exec and blocking; -1 with `errp` set.
 ///
 /// # Safety
 ///
@@ -472,8 +472,8 @@ pub unsafe extern "C" fn socket_dgram(
 /// Removes the path that a listening Unix socket is bound to, before it is closed.
 /// Does nothing for other sockets and for abstract names.
 ///
-/// @fd: the socket
-/// @errp: where to store an error, or NULL
+/// @param fd the socket
+/// @param errp where to store an error, or NULL
 ///
 /// # Safety
 ///
@@ -486,12 +486,12 @@ pub unsafe extern "C" fn socket_listen_cleanup(fd: c_int, errp: *mut *mut Error)
 
 /// Turns a kernel's address into a SocketAddress.
 ///
-/// @sa: the address
-/// @salen: its length
-/// @errp: where to store an error, or NULL
+/// @param sa the address
+/// @param salen its length
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: (transfer full): the address, to be freed with qapi_free_SocketAddress();
-/// NULL with @errp set if it is of another family than IPv4, IPv6, Unix or vsock.
+/// @return (transfer full): the address, to be freed with qapi_free_SocketAddress();
+/// NULL with `errp` set if it is of another family than IPv4, IPv6, Unix or vsock.
 ///
 /// # Safety
 ///
@@ -547,10 +547,10 @@ pub unsafe extern "C" fn socket_remote_address(
 
 /// Turns an address of the older form into a new SocketAddress.
 ///
-/// @addr: (nullable): the address, which stays as it is
+/// @param addr (nullable): the address, which stays as it is
 ///
-/// Returns: (transfer full) (nullable): the address, to be freed with
-/// qapi_free_SocketAddress(); NULL if @addr is.
+/// @return (transfer full) (nullable): the address, to be freed with
+/// qapi_free_SocketAddress(); NULL if `addr` is.
 ///
 /// # Safety
 ///
@@ -569,10 +569,10 @@ pub unsafe extern "C" fn socket_address_flatten(
 /// Replaces the name of a descriptor in an address by its number. Other addresses stay
 /// as they are.
 ///
-/// @addr: the address
-/// @errp: where to store an error, or NULL
+/// @param addr the address
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: 0; -1 with @errp set and the address unchanged.
+/// @return 0; -1 with `errp` set and the address unchanged.
 ///
 /// # Safety
 ///

@@ -45,7 +45,7 @@ pub unsafe extern "C" fn qemu_mutex_lock_impl(
 
 /// Locks a mutex if it is free.
 ///
-/// Returns: 0, or `-EBUSY`.
+/// @return 0, or `-EBUSY`.
 ///
 /// # Safety
 ///
@@ -117,7 +117,7 @@ pub unsafe extern "C" fn qemu_rec_mutex_lock_impl(
 
 /// Locks a mutex if no other thread has.
 ///
-/// Returns: 0, or `-EBUSY`.
+/// @return 0, or `-EBUSY`.
 ///
 /// # Safety
 ///
@@ -213,7 +213,7 @@ pub unsafe extern "C" fn qemu_cond_wait_impl(
 
 /// As `qemu_cond_wait_impl()`, for at most `ms` milliseconds.
 ///
-/// Returns: false if the time has passed.
+/// @return false if the time has passed.
 ///
 /// # Safety
 ///
@@ -289,11 +289,11 @@ pub unsafe extern "C" fn qemu_event_destroy(ev: *mut QemuEvent) {
 /// Starts a thread that calls `start_routine(arg)`, with all signals blocked.
 /// Aborts if that is impossible.
 ///
-/// @thread: set to the new thread
-/// @name: (nullable): for debuggers, who see fifteen bytes of it
-/// @start_routine: what the thread does
-/// @arg: passed to it
-/// @mode: `QEMU_THREAD_JOINABLE`: the thread is to be joined; or
+/// @param thread set to the new thread
+/// @param name (nullable): for debuggers, who see fifteen bytes of it
+/// @param start_routine what the thread does
+/// @param arg passed to it
+/// @param mode `QEMU_THREAD_JOINABLE`: the thread is to be joined; or
 ///   `QEMU_THREAD_DETACHED`
 ///
 /// # Safety
@@ -317,7 +317,7 @@ pub unsafe extern "C" fn qemu_thread_create(
 
 /// Waits for the end of a joinable thread.
 ///
-/// Returns: what its function returned.
+/// @return what its function returned.
 ///
 /// # Safety
 ///

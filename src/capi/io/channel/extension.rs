@@ -23,17 +23,17 @@ fn single(buf: *const c_void, buflen: usize) -> iovec {
 /// A subclass without a function has its parent's, unless it overrides `io_readv` (for
 /// reads) or `io_writev` (for writes). Not in QEMU 7.2.
 ///
-/// @klass: the class
-/// @ext: the functions, which are copied
+/// @param klass the class
+/// @param ext the functions, which are copied
 ///
-/// Returns: false, and nothing has changed, if @klass is not a channel class, or @ext is
+/// @return false, and nothing has changed, if `klass` is not a channel class, or `ext` is
 /// NULL or has no size.
 ///
 /// # Safety
 ///
 /// `klass` is NULL or a class; `ext` is NULL or readable for its size.
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_class_set_ext(
     klass: *mut QIOChannelClass,
@@ -47,13 +47,13 @@ pub unsafe extern "C" fn qio_channel_class_set_ext(
 /// tries again, and probably waits again. Any thread that holds a reference may do
 /// so; the coroutine runs in its own thread. Since QEMU 8.1.
 ///
-/// @ioc: the channel
+/// @param ioc the channel
 ///
 /// # Safety
 ///
 /// `ioc` is a live channel.
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_wake_read(ioc: *mut QIOChannel) {
     // SAFETY: passed on to the caller.
@@ -65,14 +65,14 @@ pub unsafe extern "C" fn qio_channel_wake_read(ioc: *mut QIOChannel) {
 /// Waits until the channel is probably ready: qio_channel_yield() in a coroutine,
 /// qio_channel_wait() elsewhere. Since QEMU 10.2.
 ///
-/// @ioc: the channel
-/// @condition: what to wait for; in a coroutine G_IO_IN or G_IO_OUT alone
+/// @param ioc the channel
+/// @param condition what to wait for; in a coroutine G_IO_IN or G_IO_OUT alone
 ///
 /// # Safety
 ///
 /// `ioc` is a live channel.
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_wait_cond(ioc: *mut QIOChannel, condition: GIOCondition) {
     // SAFETY: passed on to the caller.
@@ -83,25 +83,25 @@ pub unsafe extern "C" fn qio_channel_wait_cond(ioc: *mut QIOChannel, condition: 
 
 /// qio_channel_readv_full() with flags. That is its name since QEMU 8.0.
 ///
-/// @ioc: the channel
-/// @iov: the buffers
-/// @niov: the number of buffers
-/// @fds: (nullable): as for qio_channel_readv_full()
-/// @nfds: (nullable): as for qio_channel_readv_full()
-/// @flags: bits of QIO_CHANNEL_READ_FLAG_*
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param iov the buffers
+/// @param niov the number of buffers
+/// @param fds (nullable): as for qio_channel_readv_full()
+/// @param nfds (nullable): as for qio_channel_readv_full()
+/// @param flags bits of QIO_CHANNEL_READ_FLAG_*
+/// @param errp where to store an error, or NULL
 ///
 /// QIO_CHANNEL_READ_FLAG_MSG_PEEK fails with EINVAL unless the channel has
 /// QIO_CHANNEL_FEATURE_READ_MSG_PEEK. Each peek that covers descriptors opens new ones. The
 /// other flags have no effect on channels they mean nothing to.
 ///
-/// Returns: as qio_channel_readv_full().
+/// @return as qio_channel_readv_full().
 ///
 /// # Safety
 ///
 /// As for qio_channel_readv_full().
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_readv_full_flags(
     ioc: *mut QIOChannel,
@@ -122,22 +122,22 @@ pub unsafe extern "C" fn qio_channel_readv_full_flags(
 
 /// qio_channel_readv_full_all_eof() with flags. That is its name since QEMU 10.0.
 ///
-/// @ioc: the channel
-/// @iov: the buffers
-/// @niov: the number of buffers
-/// @fds: (nullable): as for qio_channel_readv_full_all_eof()
-/// @nfds: (nullable): as for qio_channel_readv_full_all_eof()
-/// @flags: bits of QIO_CHANNEL_READ_FLAG_*; QIO_CHANNEL_READ_FLAG_MSG_PEEK fails with
+/// @param ioc the channel
+/// @param iov the buffers
+/// @param niov the number of buffers
+/// @param fds (nullable): as for qio_channel_readv_full_all_eof()
+/// @param nfds (nullable): as for qio_channel_readv_full_all_eof()
+/// @param flags bits of QIO_CHANNEL_READ_FLAG_*; QIO_CHANNEL_READ_FLAG_MSG_PEEK fails with
 ///         EINVAL
-/// @errp: where to store an error, or NULL
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: as qio_channel_readv_full_all_eof().
+/// @return as qio_channel_readv_full_all_eof().
 ///
 /// # Safety
 ///
 /// As for qio_channel_readv_full().
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_readv_full_all_eof_flags(
     ioc: *mut QIOChannel,
@@ -160,23 +160,23 @@ pub unsafe extern "C" fn qio_channel_readv_full_all_eof_flags(
 /// Reads once at an offset. The position of the channel neither matters nor moves. Since
 /// QEMU 9.0.
 ///
-/// @ioc: the channel
-/// @iov: the buffers
-/// @niov: the number of buffers
-/// @offset: where to read
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param iov the buffers
+/// @param niov the number of buffers
+/// @param offset where to read
+/// @param errp where to store an error, or NULL
 ///
 /// Fails with EINVAL unless the channel has QIO_CHANNEL_FEATURE_SEEKABLE: files that are not
 /// pipes, sockets or terminals.
 ///
-/// Returns: the number of bytes read; 0 at end of file; QIO_CHANNEL_ERR_BLOCK if the channel
-/// is non-blocking and has nothing to read; -1 with @errp set.
+/// @return the number of bytes read; 0 at end of file; QIO_CHANNEL_ERR_BLOCK if the channel
+/// is non-blocking and has nothing to read; -1 with `errp` set.
 ///
 /// # Safety
 ///
 /// As for qio_channel_readv_full().
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_preadv(
     ioc: *mut QIOChannel,
@@ -192,22 +192,22 @@ pub unsafe extern "C" fn qio_channel_preadv(
 /// Writes once at an offset. The position of the channel neither matters nor moves. A file
 /// opened with O_APPEND is appended to, whatever the offset. Since QEMU 9.0.
 ///
-/// @ioc: the channel
-/// @iov: the buffers
-/// @niov: the number of buffers
-/// @offset: where to write
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param iov the buffers
+/// @param niov the number of buffers
+/// @param offset where to write
+/// @param errp where to store an error, or NULL
 ///
 /// Fails with EINVAL unless the channel has QIO_CHANNEL_FEATURE_SEEKABLE.
 ///
-/// Returns: the number of bytes written; QIO_CHANNEL_ERR_BLOCK if the channel is non-blocking
-/// and takes nothing now; -1 with @errp set.
+/// @return the number of bytes written; QIO_CHANNEL_ERR_BLOCK if the channel is non-blocking
+/// and takes nothing now; -1 with `errp` set.
 ///
 /// # Safety
 ///
 /// As for qio_channel_writev_full().
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_pwritev(
     ioc: *mut QIOChannel,
@@ -222,19 +222,19 @@ pub unsafe extern "C" fn qio_channel_pwritev(
 
 /// qio_channel_preadv() with one buffer. Since QEMU 9.0.
 ///
-/// @ioc: the channel
-/// @buf: the buffer
-/// @buflen: its length
-/// @offset: where to read
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param buf the buffer
+/// @param buflen its length
+/// @param offset where to read
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: as qio_channel_preadv().
+/// @return as qio_channel_preadv().
 ///
 /// # Safety
 ///
 /// As for qio_channel_preadv(), for `buflen` bytes at `buf`.
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_pread(
     ioc: *mut QIOChannel,
@@ -249,19 +249,19 @@ pub unsafe extern "C" fn qio_channel_pread(
 
 /// qio_channel_pwritev() with one buffer. Since QEMU 9.0.
 ///
-/// @ioc: the channel
-/// @buf: the buffer
-/// @buflen: its length
-/// @offset: where to write
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param buf the buffer
+/// @param buflen its length
+/// @param offset where to write
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: as qio_channel_pwritev().
+/// @return as qio_channel_pwritev().
 ///
 /// # Safety
 ///
 /// As for qio_channel_pwritev(), for `buflen` bytes at `buf`.
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_pwrite(
     ioc: *mut QIOChannel,
@@ -278,19 +278,19 @@ pub unsafe extern "C" fn qio_channel_pwrite(
 /// byte. Waits where a read would block. An empty request succeeds on any channel. Newer
 /// than QEMU 11.0.
 ///
-/// @ioc: the channel
-/// @iov: the buffers
-/// @niov: the number of buffers
-/// @offset: where to read
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param iov the buffers
+/// @param niov the number of buffers
+/// @param offset where to read
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: 1 if all was read; 0 at end of file; -1 with @errp set.
+/// @return 1 if all was read; 0 at end of file; -1 with `errp` set.
 ///
 /// # Safety
 ///
 /// As for qio_channel_preadv().
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_preadv_all_eof(
     ioc: *mut QIOChannel,
@@ -309,19 +309,19 @@ pub unsafe extern "C" fn qio_channel_preadv_all_eof(
 /// Fills all buffers from an offset on. As qio_channel_preadv_all_eof(), but an end of file
 /// is an error.
 ///
-/// @ioc: the channel
-/// @iov: the buffers
-/// @niov: the number of buffers
-/// @offset: where to read
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param iov the buffers
+/// @param niov the number of buffers
+/// @param offset where to read
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: 0 if all was read; -1 with @errp set.
+/// @return 0 if all was read; -1 with `errp` set.
 ///
 /// # Safety
 ///
 /// As for qio_channel_preadv().
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_preadv_all(
     ioc: *mut QIOChannel,
@@ -340,19 +340,19 @@ pub unsafe extern "C" fn qio_channel_preadv_all(
 /// Writes all buffers from an offset on. Waits where a write would block. An empty request
 /// succeeds on any channel. Newer than QEMU 11.0.
 ///
-/// @ioc: the channel
-/// @iov: the buffers
-/// @niov: the number of buffers
-/// @offset: where to write
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param iov the buffers
+/// @param niov the number of buffers
+/// @param offset where to write
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: 0 if all was written; -1 with @errp set.
+/// @return 0 if all was written; -1 with `errp` set.
 ///
 /// # Safety
 ///
 /// As for qio_channel_pwritev().
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_pwritev_all(
     ioc: *mut QIOChannel,
@@ -370,19 +370,19 @@ pub unsafe extern "C" fn qio_channel_pwritev_all(
 
 /// qio_channel_preadv_all_eof() with one buffer.
 ///
-/// @ioc: the channel
-/// @buf: the buffer
-/// @buflen: its length
-/// @offset: where to read
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param buf the buffer
+/// @param buflen its length
+/// @param offset where to read
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: as qio_channel_preadv_all_eof().
+/// @return as qio_channel_preadv_all_eof().
 ///
 /// # Safety
 ///
 /// As for qio_channel_preadv_all_eof(), for `buflen` bytes at `buf`.
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_pread_all_eof(
     ioc: *mut QIOChannel,
@@ -397,19 +397,19 @@ pub unsafe extern "C" fn qio_channel_pread_all_eof(
 
 /// qio_channel_preadv_all() with one buffer.
 ///
-/// @ioc: the channel
-/// @buf: the buffer
-/// @buflen: its length
-/// @offset: where to read
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param buf the buffer
+/// @param buflen its length
+/// @param offset where to read
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: as qio_channel_preadv_all().
+/// @return as qio_channel_preadv_all().
 ///
 /// # Safety
 ///
 /// As for qio_channel_preadv_all(), for `buflen` bytes at `buf`.
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_pread_all(
     ioc: *mut QIOChannel,
@@ -424,19 +424,19 @@ pub unsafe extern "C" fn qio_channel_pread_all(
 
 /// qio_channel_pwritev_all() with one buffer.
 ///
-/// @ioc: the channel
-/// @buf: the buffer
-/// @buflen: its length
-/// @offset: where to write
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param buf the buffer
+/// @param buflen its length
+/// @param offset where to write
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: as qio_channel_pwritev_all().
+/// @return as qio_channel_pwritev_all().
 ///
 /// # Safety
 ///
 /// As for qio_channel_pwritev_all(), for `buflen` bytes at `buf`.
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_pwrite_all(
     ioc: *mut QIOChannel,
@@ -452,19 +452,19 @@ pub unsafe extern "C" fn qio_channel_pwrite_all(
 /// Tells the process at the other end of a Unix socket: the one that connected, or that
 /// listened. Since QEMU 9.1.
 ///
-/// @ioc: the channel
-/// @pid: where to store the process id: 0 if it is not known, as with other sockets and
+/// @param ioc the channel
+/// @param pid where to store the process id: 0 if it is not known, as with other sockets and
 ///       unconnected ones; the greatest number if it cannot be asked for
-/// @errp: where to store an error, or NULL
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: 0; -1 with @errp set. Channels other than sockets do not know, and leave @pid as
+/// @return 0; -1 with `errp` set. Channels other than sockets do not know, and leave `pid` as
 /// it is.
 ///
 /// # Safety
 ///
 /// `ioc` is a live channel, `pid` writable; `errp` is NULL or writable.
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_get_peerpid(
     ioc: *mut QIOChannel,

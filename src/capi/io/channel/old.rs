@@ -12,21 +12,21 @@ use crate::channel::old_class;
 /// qio_channel_writev_full() under the name that a proposal for zero-copy writes gave
 /// it.
 ///
-/// @ioc: the channel
-/// @iov: the buffers
-/// @niov: the number of buffers
-/// @fds: (nullable): descriptors to send along
-/// @nfds: the number of descriptors
-/// @flags: 0 or QIO_CHANNEL_WRITE_FLAG_ZERO_COPY
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param iov the buffers
+/// @param niov the number of buffers
+/// @param fds (nullable): descriptors to send along
+/// @param nfds the number of descriptors
+/// @param flags 0 or QIO_CHANNEL_WRITE_FLAG_ZERO_COPY
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: as qio_channel_writev_full().
+/// @return as qio_channel_writev_full().
 ///
 /// # Safety
 ///
 /// As for qio_channel_writev_full().
 ///
-/// @if QIO_API_ZERO_COPY_V7
+/// `if` QIO_API_ZERO_COPY_V7
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_writev_full_flags(
     ioc: *mut QIOChannel,
@@ -44,21 +44,21 @@ pub unsafe extern "C" fn qio_channel_writev_full_flags(
 /// qio_channel_writev_full_all() under the name that a proposal for zero-copy writes
 /// gave it.
 ///
-/// @ioc: the channel
-/// @iov: the buffers
-/// @niov: the number of buffers
-/// @fds: (nullable): descriptors to send along
-/// @nfds: the number of descriptors
-/// @flags: 0 or QIO_CHANNEL_WRITE_FLAG_ZERO_COPY
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param iov the buffers
+/// @param niov the number of buffers
+/// @param fds (nullable): descriptors to send along
+/// @param nfds the number of descriptors
+/// @param flags 0 or QIO_CHANNEL_WRITE_FLAG_ZERO_COPY
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: as qio_channel_writev_full_all().
+/// @return as qio_channel_writev_full_all().
 ///
 /// # Safety
 ///
 /// As for qio_channel_writev_full().
 ///
-/// @if QIO_API_ZERO_COPY_V7
+/// `if` QIO_API_ZERO_COPY_V7
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_writev_full_all_flags(
     ioc: *mut QIOChannel,
@@ -80,16 +80,16 @@ pub unsafe extern "C" fn qio_channel_writev_full_all_flags(
 /// takes no flags either, so that it can be kept and called. There can be 64 such
 /// classes; one more ends the program.
 ///
-/// @info: as for type_register()
-/// @api_version: the QIO_CHANNEL_API_VERSION of the file
+/// @param info as for type_register()
+/// @param api_version the QIO_CHANNEL_API_VERSION of the file
 ///
-/// Returns: the type.
+/// @return the type.
 ///
 /// # Safety
 ///
 /// As for type_register().
 ///
-/// @if defined(QIO_API_OLD_WRITEV)
+/// `if` defined(QIO_API_OLD_WRITEV)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_api_type_register(info: *const TypeInfo, api_version: u32) -> Type {
     // All versions that get here have the same write function.
@@ -100,15 +100,15 @@ pub unsafe extern "C" fn qio_api_type_register(info: *const TypeInfo, api_versio
 
 /// Registers types, in order; see qio_api_type_register().
 ///
-/// @infos: as for type_register_static_array()
-/// @nr_infos: how many there are
-/// @api_version: the QIO_CHANNEL_API_VERSION of the file
+/// @param infos as for type_register_static_array()
+/// @param nr_infos how many there are
+/// @param api_version the QIO_CHANNEL_API_VERSION of the file
 ///
 /// # Safety
 ///
 /// As for type_register_static_array().
 ///
-/// @if defined(QIO_API_OLD_WRITEV)
+/// `if` defined(QIO_API_OLD_WRITEV)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_api_type_register_array(
     infos: *const TypeInfo,
@@ -124,16 +124,16 @@ pub unsafe extern "C" fn qio_api_type_register_array(
 /// Makes a function without flags the virtual write function of a class: for code
 /// that cannot do so in a class function, or in a file of the current API.
 ///
-/// @klass: the class
-/// @fn: (nullable): the function
+/// @param klass the class
+/// @param fn (nullable): the function
 ///
-/// Returns: false, and nothing has changed, if there are 64 such classes already.
+/// @return false, and nothing has changed, if there are 64 such classes already.
 ///
 /// # Safety
 ///
 /// `klass` is a channel class that no other thread uses.
 ///
-/// @if !defined(QIO_CHANNEL_HOSTED)
+/// `if` !defined(QIO_CHANNEL_HOSTED)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_api_class_set_writev6(
     klass: *mut QIOChannelClass,

@@ -9,14 +9,14 @@ use crate::channel::command;
 
 /// Creates a channel to a process that is running already. Public until 7.0.
 ///
-/// @writefd: what the process reads from; the channel owns it. -1 for none
-/// @readfd: what the process writes to; the channel owns it. -1 for none
-/// @pid: the process, a child of this one; the channel waits for it or ends it, as
+/// @param writefd what the process reads from; the channel owns it. -1 for none
+/// @param readfd what the process writes to; the channel owns it. -1 for none
+/// @param pid the process, a child of this one; the channel waits for it or ends it, as
 ///       those of qio_channel_command_new_spawn(). 0 or less for none
 ///
-/// Returns: (transfer full): the channel.
+/// @return (transfer full): the channel.
 ///
-/// @if QIO_API_BEFORE(7, 1)
+/// `if` QIO_API_BEFORE(7, 1)
 #[unsafe(no_mangle)]
 pub extern "C" fn qio_channel_command_new_pid(
     writefd: c_int,

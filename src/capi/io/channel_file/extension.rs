@@ -10,16 +10,16 @@ use crate::channel::file;
 /// Creates a channel over a duplicate of a descriptor, which is close-on-exec. The
 /// position and O_NONBLOCK are shared with the original. Since QEMU 9.0.
 ///
-/// @fd: the descriptor, which stays the caller's
-/// @errp: where to store an error, or NULL
+/// @param fd the descriptor, which stays the caller's
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: (transfer full): the channel; NULL with @errp set.
+/// @return (transfer full): the channel; NULL with `errp` set.
 ///
 /// # Safety
 ///
 /// `errp` is NULL or writable.
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_file_new_dupfd(
     fd: c_int,

@@ -9,17 +9,17 @@ use crate::host::error::Destination;
 /// Sets how many bytes may wait to be sent (SO_SNDBUF). The kernel doubles the number
 /// and has limits of its own. Since QEMU 10.1.
 ///
-/// @ioc: the channel
-/// @size: the number of bytes
-/// @errp: where to store an error, or NULL
+/// @param ioc the channel
+/// @param size the number of bytes
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: 0; -1 with @errp set.
+/// @return 0; -1 with `errp` set.
 ///
 /// # Safety
 ///
 /// `ioc` is alive; `errp` is NULL or writable.
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_channel_socket_set_send_buffer(
     ioc: *mut QIOChannelSocket,

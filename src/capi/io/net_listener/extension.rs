@@ -11,15 +11,15 @@ use crate::host::error::Destination;
 /// Tells how many sockets the listener has, those that are closed included. Since
 /// QEMU 10.2.
 ///
-/// @listener: the listener
+/// @param listener the listener
 ///
-/// Returns: the number of sockets.
+/// @return the number of sockets.
 ///
 /// # Safety
 ///
 /// `listener` is alive.
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_net_listener_nsioc(listener: *mut QIONetListener) -> usize {
     // SAFETY: passed on to the caller.
@@ -28,16 +28,16 @@ pub unsafe extern "C" fn qio_net_listener_nsioc(listener: *mut QIONetListener) -
 
 /// Tells one of the listener's sockets. Since QEMU 10.2.
 ///
-/// @listener: the listener
-/// @n: which one
+/// @param listener the listener
+/// @param n which one
 ///
-/// Returns: (transfer none) (nullable): the socket; NULL if there are not so many.
+/// @return (transfer none) (nullable): the socket; NULL if there are not so many.
 ///
 /// # Safety
 ///
 /// `listener` is alive.
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_net_listener_sioc(
     listener: *mut QIONetListener,
@@ -49,18 +49,18 @@ pub unsafe extern "C" fn qio_net_listener_sioc(
 
 /// Tells the address that one of the sockets listens at. Since QEMU 10.2.
 ///
-/// @listener: the listener
-/// @n: which one
-/// @errp: where to store an error, or NULL
+/// @param listener the listener
+/// @param n which one
+/// @param errp where to store an error, or NULL
 ///
-/// Returns: (transfer full): the address; NULL with @errp set, also if there are not so
+/// @return (transfer full): the address; NULL with `errp` set, also if there are not so
 /// many sockets.
 ///
 /// # Safety
 ///
 /// `listener` is alive; `errp` is NULL or writable.
 ///
-/// @if defined(QIO_CHANNEL_EXTENSIONS)
+/// `if` defined(QIO_CHANNEL_EXTENSIONS)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn qio_net_listener_get_local_address(
     listener: *mut QIONetListener,
