@@ -10,8 +10,6 @@
 //! to another of the same kind. Pairs are never used again, because a class may keep
 //! the pointer to the function of its parent.
 
-#![expect(clippy::fn_to_numeric_cast_any, reason = "functions are kept in atomics")]
-
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -448,6 +448,41 @@ static void test_truncation(void)
     test_end_inside_a_record(true);
 }
 
+#ifdef QIO_CHANNEL_EXTENSIONS
+/* A peer that goes away without notice is an end for those who say so. */
+static void test_relaxed_end(void)
+{
+    char buffer[16];
+    struct iovec iov = { .iov_base = buffer, .iov_len = sizeof(buffer) };
+    Error *err = NULL;
+    Link link;
+
+    link_open(&link, true);
+    g_assert_false(qio_channel_has_feature(link.server, QIO_CHANNEL_FEATURE_READ_MSG_PEEK));
+    g_assert_cmpint(qio_channel_readv_full_flags(link.server, &iov, 1, NULL, NULL,
+                                                 QIO_CHANNEL_READ_FLAG_MSG_PEEK, &err), ==, -1);
+    tls_expect_error(err, "peek");
+    err = NULL;
+    g_assert_cmpint(qio_channel_write(link.client, "last", 4, &error_abort), ==, 4);
+    qio_channel_close(link.client, &error_abort);
+    g_assert_cmpint(qio_channel_readv_full_flags(link.server, &iov, 1, NULL, NULL,
+                                                 QIO_CHANNEL_READ_FLAG_RELAXED_EOF,
+                                                 &error_abort), ==, 4);
+    g_assert_cmpmem(buffer, 4, "last", 4);
+    for (int i = 0; i < 2; i++) {
+        g_assert_cmpint(qio_channel_readv_full_flags(link.server, &iov, 1, NULL, NULL,
+                                                     QIO_CHANNEL_READ_FLAG_RELAXED_EOF,
+                                                     &error_abort), ==, 0);
+    }
+    g_assert_cmpint(qio_channel_readv_full_all_eof_flags(link.server, &iov, 1, NULL, NULL,
+                                                         QIO_CHANNEL_READ_FLAG_RELAXED_EOF,
+                                                         &error_abort), ==, 0);
+    g_assert_cmpint(qio_channel_read(link.server, buffer, 1, &err), ==, -1);
+    tls_expect_error(err, "Cannot read from TLS channel: ");
+    link_close(&link);
+}
+#endif
+
 /* A shutdown wakes a reader up, for whom that is the end. */
 static void test_shutdown_while_reading(void)
 {
@@ -577,6 +612,9 @@ int main(int argc, char **argv)
     testing_add("/tls/channel/end/abrupt", test_abrupt_end);
     testing_add("/tls/channel/end/after-shutdown", test_end_after_shutdown);
     testing_add("/tls/channel/end/truncation", test_truncation);
+#ifdef QIO_CHANNEL_EXTENSIONS
+    testing_add("/tls/channel/end/relaxed", test_relaxed_end);
+#endif
     testing_add("/tls/channel/end/shutdown-while-reading", test_shutdown_while_reading);
     testing_add("/tls/channel/end/master-error", test_master_error);
     testing_add("/tls/channel/end/corrupt-record", test_corrupt_record);

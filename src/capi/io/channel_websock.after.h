@@ -1,5 +1,7 @@
 
-#ifdef QIO_CHANNEL_EXTENSIONS
+/* Every build has this one, so one that refuses the macro declares it at once. */
+#if defined(QIO_CHANNEL_EXTENSIONS) || \
+    (defined(QIO_CHANNEL_NO_EXTENSIONS) && !defined(QIO_CHANNEL_HOSTED))
 /**
  * Creates the client's end of a WebSocket connection. It does not touch @master
  * before qio_channel_websock_handshake(). Not in QEMU.
