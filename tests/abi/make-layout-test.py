@@ -4,7 +4,6 @@
 usage: make-layout-test.py LAYOUT.csv HEADERS.txt INCLUDE-DIR OUTPUT.c [PREFIX]
 
 The program prints TAP: one line for each size, offset, value and type name.
-Rows of headers that are not there yet are reported as skipped, with the header.
 With PREFIX, only the headers whose names start with it are looked at.
 """
 
@@ -43,11 +42,6 @@ static void text(const char *what, const char *found, const char *expected)
     }}
 }}
 
-static G_GNUC_UNUSED void skipped(const char *what, const char *header)
-{{
-    printf("ok %d - %s # SKIP %s does not declare it yet\\n", ++tests, what, header);
-}}
-
 int main(void)
 {{
 {checks}
@@ -66,19 +60,17 @@ def declares(header, pattern):
 
 
 def read_headers(path, include_dir, prefix):
-    """(header, patterns, missing) of each line; the state must be the truth."""
+    """(header, patterns) of each line; the header must declare them all."""
     headers = []
     for line in path.read_text().splitlines():
         line = line.partition("#")[0].split()
         if not line:
             continue
-        state, header, *patterns = line
+        header, *patterns = line
         for pattern in patterns if header.startswith(prefix) else []:
-            found = declares(include_dir / header, pattern)
-            if state not in ("have", "missing") or found != (state == "have"):
-                sys.exit(f"{path}: {header}: '{pattern}' is marked '{state}', but is "
-                         f"{'' if found else 'not '}there")
-        headers.append((header, patterns, state == "missing"))
+            if not declares(include_dir / header, pattern):
+                sys.exit(f"{path}: {header} does not declare '{pattern}'")
+        headers.append((header, patterns))
     return headers
 
 
@@ -112,15 +104,11 @@ def main():
     checks = []
     with layout.open(newline="") as rows:
         for row in csv.DictReader(rows):
-            header, _, missing = owner(row["name"], headers)
-            if not header.startswith(prefix):
-                continue
-            if missing:
-                checks.append(f'skipped("{row["what"]} of {row["name"]}", "{header}");')
-            else:
+            header, _ = owner(row["name"], headers)
+            if header.startswith(prefix):
                 checks.append(check(row["name"], row["what"], row["value"]))
-    includes = "\n".join(f'#include "{header}"' for header, _, missing in headers
-                         if header.startswith(prefix) and not missing)
+    includes = "\n".join(f'#include "{header}"' for header, _ in headers
+                         if header.startswith(prefix))
     body = "\n".join(f"    {line}" for line in checks)
     output.write_text(PROLOGUE.format(includes=includes, checks=body))
 
