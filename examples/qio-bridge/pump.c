@@ -266,12 +266,14 @@ void pump_start(Pump *pump, Link *client, guint64 *to_client, Link *target,
                 guint64 *to_target, void (*end_func)(void *opaque), void *opaque)
 {
     *pump = (Pump){
-        .to_target = { pump, client, target, to_target },
-        .to_client = { pump, target, client, to_client },
+        .to_target = { .pump = pump, .from = client, .to = target },
+        .to_client = { .pump = pump, .from = target, .to = client },
         .last_activity = g_get_monotonic_time(),
         .on_end = end_func,
         .opaque = opaque,
     };
+    pump->to_target.count = to_target;
+    pump->to_client.count = to_client;
     watch_source(&pump->to_target);
     watch_source(&pump->to_client);
 }

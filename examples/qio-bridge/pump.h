@@ -23,7 +23,6 @@ typedef struct {
     size_t start, end;
     guint watch;
     bool is_over;
-    bool is_over;
     bool is_winding_up; /* `from` is not read any more */
     bool is_complete; /* `from` has ended properly, and `to` has taken everything */
 } Flow;
