@@ -46,24 +46,21 @@ async def talk(address, pki, *pieces, **keywords):
     await stream.close()
 
 
-def every_listener_to(directory, target_scheme):
-    pki = make_certificates(directory / "pki")
-    with Servers(directory, pki) as servers:
-        target = "exec:cat" if target_scheme == "exec" else servers.start(target_scheme)
-        with forwarding(directory, pki, LISTENERS, target) as bridge:
-            for address in bridge.addresses:
-                streams.run(talk(address, pki, b"x", SOME))
+def add_test_of_target(scheme):
+    def every_listener(directory):
+        pki = make_certificates(directory / "pki")
+        with Servers(directory, pki) as servers:
+            target = "exec:cat" if scheme == "exec" else servers.start(scheme)
+            with forwarding(directory, pki, LISTENERS, target) as bridge:
+                for address in bridge.addresses:
+                    streams.run(talk(address, pki, b"x", SOME))
+
+    every_listener.__name__ = f"every kind of listener to {scheme}"
+    test(every_listener)
 
 
-def add_matrix():
-    for scheme in *TARGETS, "exec":
-        def every_listener(directory, scheme=scheme):
-            every_listener_to(directory, scheme)
-
-        every_listener.__name__ = f"every kind of listener to {scheme}"
-        # The default argument is not for the runner.
-        test(lambda directory, function=every_listener: function(directory))
-        tap.TESTS[-1].__name__ = every_listener.__name__
+for kind in *TARGETS, "exec":
+    add_test_of_target(kind)
 
 
 @test
@@ -250,8 +247,6 @@ def openssl_is_a_client(directory):
             assert client.stdout.read(14) == b"HELLO OPENSSL\n"
             client.kill()
 
-
-add_matrix()
 
 if __name__ == "__main__":
     sys.exit(tap.main())
