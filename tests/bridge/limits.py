@@ -50,6 +50,7 @@ async def expect_end(address, pki=None):
     except (OSError, streams.websockets.ConnectionClosed):
         # An end all the same.
         pass
+    await stream.close()
 
 
 def write_list(path, policy, *names):
@@ -153,6 +154,7 @@ def silent_clients_and_targets_are_given_up(directory):
                 pass
         except OSError:
             pass
+        await stream.close()
 
     limit = "--handshake-timeout", "1"
     with Bridge("--listen", "tls:127.0.0.1:0", "--listen", "wss:127.0.0.1:0", "--listen", "ws:127.0.0.1:0",
@@ -178,19 +180,19 @@ def peak_memory(bridge):
 @test
 def slow_readers_cost_no_memory(directory):
     pki = make_certificates(directory / "pki")
-    sent = []
+    sent, enough = [], []
     piece = bytes(65536)
 
     async def pour(stream):
         number = len(sent)
         sent.append(0)
-        while sent[number] < 200 << 20:
+        while sent[number] < 200 << 20 and not enough:
             await stream.send(piece)
             sent[number] += len(piece)
+        await stream.close()
 
     async def neglect(addresses):
-        clients = [await connect(address, pki, **({"max_queue": 1} if ":" in address and "ws" in address else {}))
-                   for address in addresses * 5]
+        clients = [await connect(address, pki) for address in addresses * 5]
         for client in clients:
             # Nobody reads here either, beyond what asyncio keeps.
             if isinstance(client, streams.ByteStream):
@@ -199,6 +201,7 @@ def slow_readers_cost_no_memory(directory):
         while before != (now := (len(sent), sum(sent))) or len(sent) < len(clients):
             before = now
             await asyncio.sleep(0.5)
+        enough.append(True)
         for client in clients:
             connection = client.writer if isinstance(client, streams.ByteStream) else client.connection
             connection.transport.abort()
@@ -280,6 +283,7 @@ def what_does_not_finish_is_cut(directory):
             assert await stream.receive() == b""
         except OSError:
             pass
+        await stream.close()
 
     for limit, count in ("1", 1), ("0", 1), ("100", 2):
         with Bridge(*PLAIN, *CAT, "--drain-timeout", limit) as bridge:
@@ -309,7 +313,7 @@ def commands_do_not_outlive_their_connections(directory):
 
     # One that does not care for the end of its input, with a child of its own.
     command = f"exec:trap '' HUP; sleep 1000 & echo $$ $! > {pids}; wait"
-    with Bridge(*PLAIN, "--target", command) as bridge:
+    with Bridge(*PLAIN, "--target", command, "--drain-timeout", "1") as bridge:
         streams.run(leave(bridge.address))
         bridge.process.send_signal(signal.SIGTERM)
         assert bridge.process.wait(PATIENCE) == 0

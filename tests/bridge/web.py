@@ -70,10 +70,10 @@ def exchange_raw(port, request, timeout=PATIENCE):
     """Sends bytes and receives until the end."""
     with socket.create_connection(("127.0.0.1", port), timeout) as connection:
         connection.sendall(request)
-        received = b""
+        received = bytearray()
         while piece := connection.recv(65536):
             received += piece
-    return received
+    return bytes(received)
 
 
 @test
@@ -243,7 +243,7 @@ def large_downloads_take_longer_than_a_handshake(directory):
     with serving(make_site(directory), "--handshake-timeout", "1") as bridge:
         with socket.create_connection(("127.0.0.1", bridge.port), PATIENCE) as client:
             client.sendall(b"GET /big HTTP/1.1\r\n\r\n")
-            received = client.recv(100_000)
+            received = bytearray(client.recv(100_000))
             threading.Event().wait(2)
             while piece := client.recv(65536):
                 received += piece
@@ -261,7 +261,7 @@ def over_tls(directory):
         with socket.create_connection(("127.0.0.1", bridge.port), PATIENCE) as plain:
             with context.wrap_socket(plain, server_hostname="localhost", suppress_ragged_eofs=False) as connection:
                 connection.sendall(b"GET /big HTTP/1.1\r\n\r\n")
-                received = b""
+                received = bytearray()
                 while piece := connection.recv(65536):
                     received += piece
         assert received.endswith(b"\r\n\r\n" + BIG)
