@@ -25,7 +25,7 @@ static const char description[] =
     "  unix:PATH            a Unix socket\n"
     "  tls:HOST:PORT        TLS over either of these\n"
     "  tls+unix:PATH\n"
-    "  ws:HOST:PORT         WebSocket (binary frames, path /)\n"
+    "  ws:HOST:PORT         WebSocket, in binary frames\n"
     "  ws+unix:PATH\n"
     "  wss:HOST:PORT        WebSocket over TLS\n"
     "  wss+unix:PATH\n"
@@ -254,6 +254,21 @@ static bool digest(Options *options, const Raw *raw, Error **errp)
            check_target_tls(options, errp) && check_web(options, errp);
 }
 
+/* Showing another bridge's connections is all that is done then. */
+static bool check_status(const Options *options, const Raw *raw, Error **errp)
+{
+    if (options->once && !options->status) {
+        error_setg(errp, "--once: needs --status");
+        return false;
+    }
+    if (options->status && (raw->listen || raw->inherit || raw->target)) {
+        error_setg(errp, "--status '%s': goes without --listen, --inherit and "
+                         "--target", options->status);
+        return false;
+    }
+    return true;
+}
+
 static bool read_raw(Options *options, Raw *raw, int argc, char **argv,
                      Error **errp)
 {
@@ -288,6 +303,7 @@ bool options_parse(Options *options, int argc, char **argv, Error **errp)
         .drain_timeout = 10,
     };
     good = read_raw(options, &raw, argc, argv, errp) &&
+           check_status(options, &raw, errp) &&
            (options->status || digest(options, &raw, errp));
     g_strfreev(raw.listen);
     g_strfreev(raw.inherit);

@@ -39,6 +39,12 @@ def forwarding(directory, pki, listeners, target):
     return Bridge(*options, "--target", target)
 
 
+async def expect_end(address):
+    stream = await connect(address)
+    assert await stream.receive() == b""
+    await stream.close()
+
+
 async def talk(address, pki, *pieces, **keywords):
     stream = await connect(address, pki, **keywords)
     for data in pieces:
@@ -46,24 +52,21 @@ async def talk(address, pki, *pieces, **keywords):
     await stream.close()
 
 
-def every_listener_to(directory, target_scheme):
-    pki = make_certificates(directory / "pki")
-    with Servers(directory, pki) as servers:
-        target = "exec:cat" if target_scheme == "exec" else servers.start(target_scheme)
-        with forwarding(directory, pki, LISTENERS, target) as bridge:
-            for address in bridge.addresses:
-                streams.run(talk(address, pki, b"x", SOME))
+def add_test_of_target(scheme):
+    def every_listener(directory):
+        pki = make_certificates(directory / "pki")
+        with Servers(directory, pki) as servers:
+            target = "exec:cat" if scheme == "exec" else servers.start(scheme)
+            with forwarding(directory, pki, LISTENERS, target) as bridge:
+                for address in bridge.addresses:
+                    streams.run(talk(address, pki, b"x", SOME))
+
+    every_listener.__name__ = f"every kind of listener to {scheme}"
+    test(every_listener)
 
 
-def add_matrix():
-    for scheme in *TARGETS, "exec":
-        def every_listener(directory, scheme=scheme):
-            every_listener_to(directory, scheme)
-
-        every_listener.__name__ = f"every kind of listener to {scheme}"
-        # The default argument is not for the runner.
-        test(lambda directory, function=every_listener: function(directory))
-        tap.TESTS[-1].__name__ = every_listener.__name__
+for kind in *TARGETS, "exec":
+    add_test_of_target(kind)
 
 
 @test
@@ -178,6 +181,7 @@ def an_end_of_the_client_ends_every_kind_of_target(directory):
         while piece := await stream.receive():
             received += piece
         ends.append(received)
+        await stream.close()
 
     async def speak(address):
         stream = await connect(address)
@@ -195,10 +199,6 @@ def an_end_of_the_client_ends_every_kind_of_target(directory):
 
 @test
 def nobody_at_the_target(directory):
-    async def expect_end(address):
-        stream = await connect(address)
-        assert await stream.receive() == b""
-
     with Bridge("--listen", "tcp:127.0.0.1:0", "--target", f"unix:{directory}/nobody") as bridge:
         streams.run(expect_end(bridge.address))
         bridge.wait_for_line(f"unix:{directory}/nobody|{directory}/nobody")
@@ -211,24 +211,19 @@ def a_target_with_another_certificate_is_refused(directory):
     pki = make_certificates(directory / "pki")
     other = make_certificates(directory / "other")
 
-    async def expect_end(address):
-        stream = await connect(address)
-        assert await stream.receive() == b""
-
     with Servers(directory, pki) as servers:
         target = servers.start("tls")
-        for more in ("--target-tls-creds", other), ("--target-tls-creds", pki, "--target-tls-hostname", "example.org"):
+        # The target does not like the other authority's client either, and may be faster.
+        for reason, more in (("target TLS: ", ("--target-tls-creds", other)),
+                             ("target TLS: .*example.org",
+                              ("--target-tls-creds", pki, "--target-tls-hostname", "example.org"))):
             with Bridge("--listen", "tcp:127.0.0.1:0", "--target", target, *more) as bridge:
                 streams.run(expect_end(bridge.address))
-                bridge.wait_for_line("issuer|example.org")
+                bridge.wait_for_line(f"reason={reason}")
 
 
 @test
 def a_command_that_fails(directory):
-    async def expect_end(address):
-        stream = await connect(address)
-        assert await stream.receive() == b""
-
     with Bridge("--listen", "tcp:127.0.0.1:0", "--target", "exec:exit 3") as bridge:
         streams.run(expect_end(bridge.address))
 
@@ -250,8 +245,6 @@ def openssl_is_a_client(directory):
             assert client.stdout.read(14) == b"HELLO OPENSSL\n"
             client.kill()
 
-
-add_matrix()
 
 if __name__ == "__main__":
     sys.exit(tap.main())

@@ -8,8 +8,9 @@ from .tap import PATIENCE, Skip
 
 CERTIFICATES = {
     "ca": ["ca", "cert_signing_key"],
-    "server": ["dns_name = localhost", "ip_address = 127.0.0.1", "tls_www_server", "signing_key"],
-    "client": ["tls_www_client", "signing_key"],
+    "server": ["dns_name = localhost", "ip_address = 127.0.0.1", "tls_www_server", "signing_key",
+               "encryption_key"],
+    "client": ["tls_www_client", "signing_key", "encryption_key"],
 }
 
 
@@ -19,11 +20,11 @@ def certtool(*args):
     subprocess.run(["certtool", *map(str, args)], capture_output=True, check=True, timeout=PATIENCE)
 
 
-def make_certificates(directory):
+def make_certificates(directory, key_type="ecdsa"):
     """A certificate authority, a server for localhost and a client."""
     directory.mkdir()
     key = directory / "ca-key.pem"
-    certtool("--generate-privkey", "--key-type=ecdsa", "--no-text", "--outfile", key)
+    certtool("--generate-privkey", f"--key-type={key_type}", "--no-text", "--outfile", key)
     for name, lines in CERTIFICATES.items():
         template, certificate = directory / "template", directory / f"{name}-cert.pem"
         template.write_text("\n".join([f"cn = {name}", "expiration_days = 2", *lines]))

@@ -75,7 +75,8 @@ async def connect(address, pki=None, **keywords):
     layers, place = split_address(address)
     is_secure = layers in ("tls", "wss")
     if is_secure:
-        keywords.setdefault("ssl", python_tls(pki, is_server=False))
+        if "ssl" not in keywords:
+            keywords["ssl"] = python_tls(pki, is_server=False)
         keywords.setdefault("server_hostname", "localhost")
     if layers.startswith("ws"):
         uri = f"{layers}://localhost/"
@@ -108,6 +109,7 @@ def run(coroutine):
 
 
 async def echo(stream):
+    """Sends everything back."""
     while piece := await stream.receive():
         await stream.send(piece)
     await stream.close()
