@@ -60,6 +60,7 @@ static void close_child(Connection *connection, bool may_finish)
 static void finish(Connection *connection)
 {
     connection->state = CONNECTION_CLOSED;
+    g_clear_handle_id(&connection->timer, g_source_remove);
     close_child(connection, true);
     connection->on_closed(connection, connection->opaque);
     let_go(connection);
@@ -165,7 +166,7 @@ static void start_idle_timer(Connection *connection)
 {
     gint64 limit = idle_limit(connection);
     gint64 idle = g_get_monotonic_time() - connection->pump.last_activity;
-    guint left = MIN((limit - idle) / 1000 + 1, G_MAXINT);
+    guint left = CLAMP((limit - idle) / 1000 + 1, 1, G_MAXINT);
 
     connection->timer = g_timeout_add(left, on_idle_timeout, connection);
 }
@@ -195,6 +196,11 @@ static void on_pump_end(void *opaque)
 
     stop(connection, reason);
     close_links(connection);
+    if (connection->config->options->idle_timeout) {
+        /* Delivering the rest is not to last for ever either. */
+        connection->pump.last_activity = g_get_monotonic_time();
+        start_idle_timer(connection);
+    }
 }
 
 static void start_pump(Connection *connection)

@@ -12,7 +12,7 @@
 #include "qapi/error.h"
 #include "qom/object.h"
 
-/* How long a peer gets to take the rest and to close its side. */
+/* How long a peer gets to close its side when everything is on its way. */
 #define LINGER_SECONDS 10
 
 bool link_start(Link *link, QIOChannelSocket *socket, Error **errp)
@@ -106,6 +106,7 @@ static void linger(Link *link, QIOChannelSocket *socket)
     QIOChannel *ioc = QIO_CHANNEL(socket);
 
     qio_channel_shutdown(ioc, QIO_CHANNEL_SHUTDOWN_WRITE, NULL);
+    link->timer = g_timeout_add_seconds(LINGER_SECONDS, on_timeout, link);
     link->watch = qio_channel_add_watch(ioc, G_IO_IN | G_IO_HUP | G_IO_ERR,
                                         on_lingering, link, NULL);
 }
@@ -167,7 +168,6 @@ void link_close(Link *link, bool is_complete, void (*on_closed)(void *opaque),
     link->is_complete = is_complete;
     link->on_closed = on_closed;
     link->opaque = opaque;
-    link->timer = g_timeout_add_seconds(LINGER_SECONDS, on_timeout, link);
     if (is_complete && !link->has_frames && !link->is_output_over) {
         link_end_output(link);
     }
