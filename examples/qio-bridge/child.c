@@ -8,12 +8,14 @@
 #include <sys/socket.h>
 
 #include "child.h"
+#include "log.h"
 #include "qapi/error.h"
 
 /* How long a child gets to end, first by itself, then after a signal. */
 #define PATIENCE_SECONDS 5
 
 struct Child {
+    guint64 connection;
     GPid pid; /* also the number of its process group */
     guint timer;
     bool was_told;
@@ -52,7 +54,8 @@ static bool spawn(const char *command, int fd, GPid *pid, Error **errp)
     return true;
 }
 
-Child *child_start(const char *command, QIOChannelSocket **socket, Error **errp)
+Child *child_start(const char *command, guint64 connection,
+                   QIOChannelSocket **socket, Error **errp)
 {
     Child *child;
     GPid pid;
@@ -69,6 +72,7 @@ Child *child_start(const char *command, QIOChannelSocket **socket, Error **errp)
         return NULL;
     }
     child = g_new0(Child, 1);
+    child->connection = connection;
     child->pid = pid;
     *socket = qio_channel_socket_new_fd(pair[0], errp);
     if (!*socket) {
@@ -79,10 +83,25 @@ Child *child_start(const char *command, QIOChannelSocket **socket, Error **errp)
     return child;
 }
 
-static void on_exit_seen(GPid pid, G_GNUC_UNUSED gint status, gpointer opaque)
+/* Only what the command has made of itself is worth a line. */
+static void log_status(const Child *child, int status)
+{
+    if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
+        log_info("connection %" G_GUINT64_FORMAT
+                 ": the command failed with exit status %d", child->connection,
+                 WEXITSTATUS(status));
+    } else if (WIFSIGNALED(status) && !child->was_told) {
+        log_info("connection %" G_GUINT64_FORMAT
+                 ": the command was killed by signal %d (%s)", child->connection,
+                 WTERMSIG(status), strsignal(WTERMSIG(status)));
+    }
+}
+
+static void on_exit_seen(GPid pid, gint status, gpointer opaque)
 {
     Child *child = opaque;
 
+    log_status(child, status);
     /* What it has left behind. */
     kill(-pid, SIGTERM);
     g_spawn_close_pid(pid);

@@ -11,10 +11,11 @@
 typedef struct Child Child;
 
 /*
- * Starts `/bin/sh -c COMMAND` in a session of its own. Its standard input and output
- * are a socket, and *socket is the other end.
+ * Starts `/bin/sh -c COMMAND` in a session of its own for the connection with this
+ * number. Its standard input and output are a socket, and *socket is the other end.
  */
-Child *child_start(const char *command, QIOChannelSocket **socket, Error **errp);
+Child *child_start(const char *command, guint64 connection,
+                   QIOChannelSocket **socket, Error **errp);
 
 /*
  * Nobody talks to the child any more: it is told to end, after a moment if it

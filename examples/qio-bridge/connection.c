@@ -152,12 +152,18 @@ static void start_step(Connection *connection, ConnectionState state)
         connection);
 }
 
+/* Microseconds. */
+static gint64 idle_limit(const Connection *connection)
+{
+    return (gint64)connection->config->options->idle_timeout * G_USEC_PER_SEC;
+}
+
 static gboolean on_idle_timeout(gpointer opaque);
 
 /* Looks again when the connection can have been idle for long enough. */
 static void start_idle_timer(Connection *connection)
 {
-    gint64 limit = connection->config->options->idle_timeout * G_USEC_PER_SEC;
+    gint64 limit = idle_limit(connection);
     gint64 idle = g_get_monotonic_time() - connection->pump.last_activity;
     guint left = MIN((limit - idle) / 1000 + 1, G_MAXINT);
 
@@ -167,12 +173,12 @@ static void start_idle_timer(Connection *connection)
 static gboolean on_idle_timeout(gpointer opaque)
 {
     Connection *connection = opaque;
-    int limit = connection->config->options->idle_timeout;
     gint64 idle = g_get_monotonic_time() - connection->pump.last_activity;
-    g_autofree char *reason = g_strdup_printf("idle for %d s", limit);
+    g_autofree char *reason =
+        g_strdup_printf("idle for %d s", connection->config->options->idle_timeout);
 
     connection->timer = 0;
-    if (idle >= limit * G_USEC_PER_SEC) {
+    if (idle >= idle_limit(connection)) {
         connection_abort(connection, reason);
     } else {
         start_idle_timer(connection);
@@ -287,7 +293,7 @@ static void start_command(Connection *connection)
     Error *error = NULL;
 
     connection->child = child_start(connection->config->options->target->command,
-                                    &socket, &error);
+                                    connection->id, &socket, &error);
     if (connection->child) {
         use_target(connection, socket);
     } else {
