@@ -183,10 +183,6 @@ static bool listen_everywhere(Program *program, int first, int inherited,
 {
     const Options *options = &program->options;
 
-    /* Whoever reads in the log that there are listeners can ask about them. */
-    if (!serve_status(program, errp)) {
-        return false;
-    }
     for (guint i = 0; i < options->listen->len; i++) {
         if (!server_listen(program->server, options->listen->pdata[i], errp)) {
             return false;
@@ -197,7 +193,7 @@ static bool listen_everywhere(Program *program, int first, int inherited,
             return false;
         }
     }
-    return true;
+    return serve_status(program, errp);
 }
 
 static int run(Program *program, int first, int inherited)
