@@ -281,6 +281,64 @@ def websocket_is_there_as_well(directory):
         assert status_of(bridge, "/") == 200
 
 
+UPGRADE = (b"GET /any/path HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+           b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+
+
+@test
+def what_comes_along_with_a_handshake_is_not_lost(directory):
+    frame = b"\x82\x84\0\0\0\0data"
+    with serving(make_site(directory)) as bridge:
+        with socket.create_connection(("127.0.0.1", bridge.port), PATIENCE) as connection:
+            connection.sendall(UPGRADE + frame)
+            answer = b""
+            while not answer.endswith(b"\r\n\r\n\x82\x04data"):
+                piece = connection.recv(65536)
+                assert piece, answer
+                answer += piece
+        assert answer.startswith(b"HTTP/1.1 101 "), answer
+
+
+@test
+def handshakes_that_make_no_sense(directory):
+    with serving(make_site(directory)) as bridge:
+        for old, new in ((b"Host: a\r\n", b""), (b"GET", b"POST"), (b"Version: 13", b"Version: 7"),
+                         (b"Connection: Upgrade", b"Connection: close"), (b"dGhl", b"dGh")):
+            answer = exchange_raw(bridge.port, UPGRADE.replace(old, new))
+            assert answer.startswith(b"HTTP/1.1 400 "), (new, answer)
+        answer = exchange_raw(bridge.port, UPGRADE.replace(b"Host: a", b"Host: " + b"a" * 5000))
+        assert answer.startswith(b"HTTP/1.1 431 "), answer
+
+
+@test
+def hostile_clients(directory):
+    numbers = random.Random(3)
+    starts = UPGRADE, b"GET /big HTTP/1.1\r\nHost: a\r\nIf-Modified-Since: b\r\n\r\n"
+
+    def attack(port, data):
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as connection:
+            try:
+                connection.sendall(data)
+                if numbers.random() < 0.5:
+                    connection.shutdown(socket.SHUT_WR)
+                    connection.recv(65536)
+            except OSError:
+                # The bridge has had enough.
+                pass
+
+    with serving(make_site(directory), "--drain-timeout", "0") as bridge:
+        attack(bridge.port, b"x" * 10_000_000)
+        for _ in range(200):
+            rubbish = numbers.randbytes(numbers.randrange(2000))
+            start = numbers.choice(starts)
+            mutated = bytearray(start)
+            mutated[numbers.randrange(len(mutated))] = numbers.randrange(256)
+            for data in rubbish, start[:numbers.randrange(len(start))] + rubbish, start + rubbish, mutated:
+                attack(bridge.port, data)
+        streams.run(talk(bridge.address))
+        assert ask(bridge, "/app.js")[1] == b"'use strict'"
+
+
 @test
 def without_a_directory_there_are_no_files(directory):
     with Bridge("--listen", "ws:127.0.0.1:0", "--target", "exec:cat") as bridge:
