@@ -196,17 +196,24 @@ static bool listen_everywhere(Program *program, int first, int inherited,
     return serve_status(program, errp);
 }
 
+/* Signals that come from now on wait for the loop to run. */
+static void catch_signals(Program *program)
+{
+    g_unix_signal_add(SIGTERM, on_stop_signal, program);
+    g_unix_signal_add(SIGINT, on_stop_signal, program);
+    g_unix_signal_add(SIGHUP, on_reload_signal, program);
+}
+
 static int run(Program *program, int first, int inherited)
 {
     Error *error = NULL;
 
+    /* Whoever reads where it listens may want it to stop at once. */
+    catch_signals(program);
     if (!listen_everywhere(program, first, inherited, &error)) {
         return fail(EXIT_FAILURE, error);
     }
     program->loop = g_main_loop_new(NULL, FALSE);
-    g_unix_signal_add(SIGTERM, on_stop_signal, program);
-    g_unix_signal_add(SIGINT, on_stop_signal, program);
-    g_unix_signal_add(SIGHUP, on_reload_signal, program);
     server_start(program->server);
     g_main_loop_run(program->loop);
     g_main_loop_unref(program->loop);
@@ -233,14 +240,13 @@ static int show_status(const Options *options)
 static int serve(Program *program)
 {
     Error *error = NULL;
-    int first, inherited, result;
+    int first, inherited;
 
     if (!configure(program, &first, &inherited, &error)) {
         return fail(EXIT_CONFIGURATION, error);
     }
     program->server = server_new(&program->config);
-    result = run(program, first, inherited);
-    return result;
+    return run(program, first, inherited);
 }
 
 int main(int argc, char **argv)
