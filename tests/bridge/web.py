@@ -19,7 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from support import streams, tap
 from support.bridge import Bridge
-from support.browser import chromium
+from support.browser import ROUND_TRIP, chromium
 from support.certificates import make_certificates
 from support.tap import PATIENCE, Skip, test
 
@@ -348,25 +348,10 @@ def without_a_directory_there_are_no_files(directory):
 
 PAGE = """<!doctype html><title>loading</title><script src="page.js"></script>"""
 
-SCRIPT = """
-const size = 3 << 20, sent = new Uint8Array(size), got = new Uint8Array(size);
-for (let i = 0; i < size; i++) sent[i] = i * 31 + (i >> 8);
-const socket = new WebSocket(location.href.replace("http", "ws") + "websockify", ["binary"]);
-let have = 0;
-socket.binaryType = "arraybuffer";
-socket.onopen = () => {
-    for (let at = 0; at < size; at += 100000) socket.send(sent.subarray(at, at + 100000));
-};
-socket.onmessage = event => {
-    got.set(new Uint8Array(event.data), have);
-    have += event.data.byteLength;
-    if (have == size) socket.close(1000);
-};
-socket.onclose = event => {
-    const same = have == size && got.every((byte, i) => byte == sent[i]);
-    // The bridge's log tells the test.
-    fetch("result/" + [same, socket.protocol, event.code, event.wasClean].join("-"));
-};
+SCRIPT = ROUND_TRIP + """
+const uri = location.href.replace("http", "ws") + "websockify";
+// The bridge's log tells the test.
+roundTrip(uri, ["binary"], 3 << 20, text => fetch("result/" + text.replaceAll(" ", "-")));
 """
 
 
@@ -381,7 +366,7 @@ def in_browser(directory, scheme, *options):
         # The authority is not in the browser's list.
         with chromium(url, "--ignore-certificate-errors"):
             result = bridge.wait_for_line(r"404 /result/(\S+)")[1]
-        assert result.startswith("true-binary-1000-true"), result
+        assert result == "true-binary-4000-peer-requested-close-true", result
 
 
 @test
