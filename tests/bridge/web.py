@@ -4,11 +4,13 @@
 usage: web.py QIO-BRIDGE
 """
 
+import contextlib
 import http.client
 import os
 import pathlib
 import random
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -236,6 +238,21 @@ def big_files_wait_for_slow_readers(directory):
         assert resident < 60 << 10, f"{resident} KiB"
         for client in clients:
             client.close()
+
+
+@test
+def downloads_do_not_keep_the_bridge_from_stopping(directory):
+    site = make_site(directory)
+    for limit in "0", "1":
+        with serving(site, "--drain-timeout", limit) as bridge:
+            with contextlib.ExitStack() as stack:
+                for request in b"", b"GET / HT", b"GET /big HTTP/1.1\r\n\r\n":
+                    client = stack.enter_context(socket.create_connection(("127.0.0.1", bridge.port), PATIENCE))
+                    client.sendall(request)
+                assert client.recv(10) == b"HTTP/1.1 2"
+                bridge.wait_for_line("accepted", 3)
+                bridge.process.send_signal(signal.SIGTERM)
+                assert bridge.process.wait(PATIENCE) == 0
 
 
 @test
