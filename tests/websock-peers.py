@@ -16,7 +16,7 @@ import sys
 import threading
 
 from support import tap
-from support.browser import chromium
+from support.browser import ROUND_TRIP, chromium
 from support.certificates import make_certificates
 from support.tap import test
 
@@ -249,27 +249,9 @@ def hostile_peers():
         run(talk())
 
 
-PAGE = """<!doctype html><script>
-const size = 10 << 20, sent = new Uint8Array(size), got = new Uint8Array(size);
-for (let i = 0; i < size; i++) sent[i] = i * 31 + (i >> 8);
+PAGE = f"""<!doctype html><script>{ROUND_TRIP}</script>""" + """<script>
 const report = text => fetch("/result", { method: "POST", body: text });
-const talk = () => {
-    const socket = new WebSocket("URI", PROTOCOLS);
-    let have = 0;
-    socket.binaryType = "arraybuffer";
-    socket.onopen = () => {
-        for (let at = 0; at < size; at += 100000) socket.send(sent.subarray(at, at + 100000));
-    };
-    socket.onmessage = event => {
-        got.set(new Uint8Array(event.data), have);
-        have += event.data.byteLength;
-        if (have == size) socket.close(4000, "enough");
-    };
-    socket.onclose = event => {
-        const same = have == size && got.every((byte, i) => byte == sent[i]);
-        report([same, socket.protocol, event.code, event.reason, event.wasClean].join(" "));
-    };
-};
+const talk = () => roundTrip("URI", PROTOCOLS, 10 << 20, report);
 // A WebSocket never answers a TLS server that asks for a certificate of the client. Other
 // requests do, with none, and the browser remembers that. Not found is good enough.
 if ("URI".startsWith("wss:"))

@@ -183,10 +183,6 @@ static bool listen_everywhere(Program *program, int first, int inherited,
 {
     const Options *options = &program->options;
 
-    /* Whoever reads in the log that there are listeners can ask about them. */
-    if (!serve_status(program, errp)) {
-        return false;
-    }
     for (guint i = 0; i < options->listen->len; i++) {
         if (!server_listen(program->server, options->listen->pdata[i], errp)) {
             return false;
@@ -197,10 +193,10 @@ static bool listen_everywhere(Program *program, int first, int inherited,
             return false;
         }
     }
-    return true;
+    return serve_status(program, errp);
 }
 
-/* Signals that come from now on wait for the loop to run. */
+/* Signals that come from now on wait for the loop. */
 static void catch_signals(Program *program)
 {
     g_unix_signal_add(SIGTERM, on_stop_signal, program);
@@ -212,12 +208,12 @@ static int run(Program *program, int first, int inherited)
 {
     Error *error = NULL;
 
-    /* Whoever reads where it listens may want it to stop at once. */
-    catch_signals(program);
     if (!listen_everywhere(program, first, inherited, &error)) {
         return fail(EXIT_FAILURE, error);
     }
     program->loop = g_main_loop_new(NULL, FALSE);
+    /* Before it is told where there are listeners, and not while names are looked up. */
+    catch_signals(program);
     server_start(program->server);
     g_main_loop_run(program->loop);
     g_main_loop_unref(program->loop);

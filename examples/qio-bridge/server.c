@@ -155,8 +155,23 @@ static void accept_clients(Server *server)
     }
 }
 
+static void announce(const Listener *listener)
+{
+    size_t count = qio_net_listener_nsioc(listener->listener);
+
+    for (size_t i = 0; i < count; i++) {
+        QIOChannelSocket *socket = qio_net_listener_sioc(listener->listener, i);
+        g_autofree char *name = describe_listener(listener, socket);
+
+        log_info("listening on %s", name);
+    }
+}
+
 void server_start(Server *server)
 {
+    for (guint i = 0; i < server->listeners->len; i++) {
+        announce(server->listeners->pdata[i]);
+    }
     accept_clients(server);
 }
 
@@ -179,18 +194,16 @@ static Listener *add_listener(Server *server, const Endpoint *endpoint)
 }
 
 /* A client may be gone before it is accepted: that must not block the loop. */
-static bool announce(const Listener *listener, Error **errp)
+static bool make_non_blocking(const Listener *listener, Error **errp)
 {
     size_t count = qio_net_listener_nsioc(listener->listener);
 
     for (size_t i = 0; i < count; i++) {
         QIOChannelSocket *socket = qio_net_listener_sioc(listener->listener, i);
-        g_autofree char *name = describe_listener(listener, socket);
 
         if (qio_channel_set_blocking(QIO_CHANNEL(socket), false, errp) == -1) {
             return false;
         }
-        log_info("listening on %s", name);
     }
     return true;
 }
@@ -201,7 +214,7 @@ bool server_listen(Server *server, const Endpoint *endpoint, Error **errp)
 
     if (qio_net_listener_open_sync(listener->listener, endpoint->address, BACKLOG,
                                    errp) == -1 ||
-        !announce(listener, errp)) {
+        !make_non_blocking(listener, errp)) {
         error_prepend(errp, "--listen '%s': ", endpoint->text);
         return false;
     }
@@ -216,7 +229,7 @@ bool server_adopt(Server *server, const Endpoint *endpoint, int fd, Error **errp
     if (socket) {
         qio_net_listener_add(listener->listener, socket);
     }
-    if (!socket || !announce(listener, errp)) {
+    if (!socket || !make_non_blocking(listener, errp)) {
         error_prepend(errp, "inherited descriptor %d: ", fd);
         return false;
     }

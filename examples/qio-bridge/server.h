@@ -19,7 +19,7 @@ bool server_listen(Server *server, const Endpoint *endpoint, Error **errp);
 /* Takes over a socket that listens, with the layers of `endpoint`. */
 bool server_adopt(Server *server, const Endpoint *endpoint, int fd, Error **errp);
 
-/* Starts to serve clients. */
+/* Starts to serve clients, and says where. */
 void server_start(Server *server);
 
 /* The connections there are, oldest first: Connection. */

@@ -29,6 +29,10 @@ CAT = "--target", "exec:cat"
 REFUSALS = OSError, EOFError, AssertionError, streams.websockets.InvalidHandshake
 
 
+async def all_at_once(function, addresses, *args):
+    await asyncio.gather(*(function(address, *args) for address in addresses))
+
+
 async def talk(address, pki=None, **keywords):
     stream = await connect(address, pki, **keywords)
     await exchange(stream, b"some text")
@@ -103,8 +107,7 @@ def idle_connections_end(directory):
     pki = make_certificates(directory / "pki")
     kinds = [option for kind in ("tcp", "tls", "ws", "wss") for option in ("--listen", f"{kind}:127.0.0.1:0")]
     with Bridge(*kinds, *CAT, "--tls-creds", pki, "--idle-timeout", "1") as bridge:
-        for address in bridge.addresses:
-            streams.run(expect_end(address, pki))
+        streams.run(all_at_once(expect_end, bridge.addresses, pki))
         bridge.wait_for_line("closed: .*reason=idle for 1 s", 4)
 
 
@@ -159,8 +162,7 @@ def silent_clients_and_targets_are_given_up(directory):
     limit = "--handshake-timeout", "1"
     with Bridge("--listen", "tls:127.0.0.1:0", "--listen", "wss:127.0.0.1:0", "--listen", "ws:127.0.0.1:0",
                 *CAT, "--tls-creds", pki, *limit) as bridge:
-        for address in bridge.addresses:
-            streams.run(silence(address))
+        streams.run(all_at_once(silence, bridge.addresses))
         bridge.wait_for_line("reason=no TLS within 1 s", 2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]

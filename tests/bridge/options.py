@@ -102,13 +102,14 @@ def what_cannot_be_done(directory):
     fails(1, ("--status", directory / "nobody"), directory / "nobody")
 
 
+async def talk(address):
+    stream = await streams.connect(address)
+    await streams.exchange(stream, b"x" * 1234)
+    await stream.close()
+
+
 @test
 def every_connection_is_in_the_log(directory):
-    async def talk(address):
-        stream = await streams.connect(address)
-        await streams.exchange(stream, b"x" * 1234)
-        await stream.close()
-
     with Bridge("--listen", "tcp:127.0.0.1:0", "--listen", f"ws+unix:{directory}/socket", *CAT) as bridge:
         for number, address in enumerate(bridge.addresses, 1):
             streams.run(talk(address))
@@ -126,7 +127,7 @@ def quiet_is_about_all_but_problems(directory):
     path = directory / "socket"
     with Bridge("--quiet", "--listen", f"unix:{path}", *CAT, listeners=0) as bridge:
         tap.wait_until(path.exists, "listening")
-        streams.run(streams.connect(f"unix:{path}"))
+        streams.run(talk(f"unix:{path}"))
     assert not bridge.lines, bridge.lines
 
 

@@ -4,11 +4,13 @@
 usage: web.py QIO-BRIDGE
 """
 
+import contextlib
 import http.client
 import os
 import pathlib
 import random
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -19,7 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from support import streams, tap
 from support.bridge import Bridge
-from support.browser import chromium
+from support.browser import ROUND_TRIP, chromium
 from support.certificates import make_certificates
 from support.tap import PATIENCE, Skip, test
 
@@ -239,6 +241,21 @@ def big_files_wait_for_slow_readers(directory):
 
 
 @test
+def downloads_do_not_keep_the_bridge_from_stopping(directory):
+    site = make_site(directory)
+    for limit in "0", "1":
+        with serving(site, "--drain-timeout", limit) as bridge:
+            with contextlib.ExitStack() as stack:
+                for request in b"", b"GET / HT", b"GET /big HTTP/1.1\r\n\r\n":
+                    client = stack.enter_context(socket.create_connection(("127.0.0.1", bridge.port), PATIENCE))
+                    client.sendall(request)
+                assert client.recv(10) == b"HTTP/1.1 2"
+                bridge.wait_for_line("accepted", 3)
+                bridge.process.send_signal(signal.SIGTERM)
+                assert bridge.process.wait(PATIENCE) == 0
+
+
+@test
 def large_downloads_take_longer_than_a_handshake(directory):
     with serving(make_site(directory), "--handshake-timeout", "1") as bridge:
         with socket.create_connection(("127.0.0.1", bridge.port), PATIENCE) as client:
@@ -281,6 +298,64 @@ def websocket_is_there_as_well(directory):
         assert status_of(bridge, "/") == 200
 
 
+UPGRADE = (b"GET /any/path HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+           b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+
+
+@test
+def what_comes_along_with_a_handshake_is_not_lost(directory):
+    frame = b"\x82\x84\0\0\0\0data"
+    with serving(make_site(directory)) as bridge:
+        with socket.create_connection(("127.0.0.1", bridge.port), PATIENCE) as connection:
+            connection.sendall(UPGRADE + frame)
+            answer = b""
+            while not answer.endswith(b"\r\n\r\n\x82\x04data"):
+                piece = connection.recv(65536)
+                assert piece, answer
+                answer += piece
+        assert answer.startswith(b"HTTP/1.1 101 "), answer
+
+
+@test
+def handshakes_that_make_no_sense(directory):
+    with serving(make_site(directory)) as bridge:
+        for old, new in ((b"Host: a\r\n", b""), (b"GET", b"POST"), (b"Version: 13", b"Version: 7"),
+                         (b"Connection: Upgrade", b"Connection: close"), (b"dGhl", b"dGh")):
+            answer = exchange_raw(bridge.port, UPGRADE.replace(old, new))
+            assert answer.startswith(b"HTTP/1.1 400 "), (new, answer)
+        answer = exchange_raw(bridge.port, UPGRADE.replace(b"Host: a", b"Host: " + b"a" * 5000))
+        assert answer.startswith(b"HTTP/1.1 431 "), answer
+
+
+@test
+def hostile_clients(directory):
+    numbers = random.Random(3)
+    starts = UPGRADE, b"GET /big HTTP/1.1\r\nHost: a\r\nIf-Modified-Since: b\r\n\r\n"
+
+    def attack(port, data):
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as connection:
+            try:
+                connection.sendall(data)
+                if numbers.random() < 0.5:
+                    connection.shutdown(socket.SHUT_WR)
+                    connection.recv(65536)
+            except OSError:
+                # The bridge has had enough.
+                pass
+
+    with serving(make_site(directory), "--drain-timeout", "0") as bridge:
+        attack(bridge.port, b"x" * 10_000_000)
+        for _ in range(200):
+            rubbish = numbers.randbytes(numbers.randrange(2000))
+            start = numbers.choice(starts)
+            mutated = bytearray(start)
+            mutated[numbers.randrange(len(mutated))] = numbers.randrange(256)
+            for data in rubbish, start[:numbers.randrange(len(start))] + rubbish, start + rubbish, mutated:
+                attack(bridge.port, data)
+        streams.run(talk(bridge.address))
+        assert ask(bridge, "/app.js")[1] == b"'use strict'"
+
+
 @test
 def without_a_directory_there_are_no_files(directory):
     with Bridge("--listen", "ws:127.0.0.1:0", "--target", "exec:cat") as bridge:
@@ -290,25 +365,10 @@ def without_a_directory_there_are_no_files(directory):
 
 PAGE = """<!doctype html><title>loading</title><script src="page.js"></script>"""
 
-SCRIPT = """
-const size = 3 << 20, sent = new Uint8Array(size), got = new Uint8Array(size);
-for (let i = 0; i < size; i++) sent[i] = i * 31 + (i >> 8);
-const socket = new WebSocket(location.href.replace("http", "ws") + "websockify", ["binary"]);
-let have = 0;
-socket.binaryType = "arraybuffer";
-socket.onopen = () => {
-    for (let at = 0; at < size; at += 100000) socket.send(sent.subarray(at, at + 100000));
-};
-socket.onmessage = event => {
-    got.set(new Uint8Array(event.data), have);
-    have += event.data.byteLength;
-    if (have == size) socket.close(1000);
-};
-socket.onclose = event => {
-    const same = have == size && got.every((byte, i) => byte == sent[i]);
-    // The bridge's log tells the test.
-    fetch("result/" + [same, socket.protocol, event.code, event.wasClean].join("-"));
-};
+SCRIPT = ROUND_TRIP + """
+const uri = location.href.replace("http", "ws") + "websockify";
+// The bridge's log tells the test.
+roundTrip(uri, ["binary"], 3 << 20, text => fetch("result/" + text.replaceAll(" ", "-")));
 """
 
 
@@ -323,7 +383,7 @@ def in_browser(directory, scheme, *options):
         # The authority is not in the browser's list.
         with chromium(url, "--ignore-certificate-errors"):
             result = bridge.wait_for_line(r"404 /result/(\S+)")[1]
-        assert result.startswith("true-binary-1000-true"), result
+        assert result == "true-binary-4000-peer-requested-close-true", result
 
 
 @test
