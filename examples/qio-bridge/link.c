@@ -93,7 +93,12 @@ static gboolean on_lingering(QIOChannel *ioc, G_GNUC_UNUSED GIOCondition conditi
     char buffer[4096];
     ssize_t got = qio_channel_read(ioc, buffer, sizeof(buffer), NULL);
 
-    if (got > 0 || got == QIO_CHANNEL_ERR_BLOCK) {
+    if (got == QIO_CHANNEL_ERR_BLOCK) {
+        return G_SOURCE_CONTINUE;
+    }
+    if (got > 0) {
+        /* The answer to a Close frame, as a rule: now the peer waits for this. */
+        qio_channel_shutdown(ioc, QIO_CHANNEL_SHUTDOWN_WRITE, NULL);
         return G_SOURCE_CONTINUE;
     }
     link->watch = 0;
@@ -103,16 +108,16 @@ static gboolean on_lingering(QIOChannel *ioc, G_GNUC_UNUSED GIOCondition conditi
 
 static void linger(Link *link, QIOChannelSocket *socket)
 {
-    QIOChannel *ioc = QIO_CHANNEL(socket);
-
-    qio_channel_shutdown(ioc, QIO_CHANNEL_SHUTDOWN_WRITE, NULL);
     link->timer = g_timeout_add_seconds(LINGER_SECONDS, on_timeout, link);
-    link->watch = qio_channel_add_watch(ioc, G_IO_IN | G_IO_HUP | G_IO_ERR,
-                                        on_lingering, link, NULL);
+    link->watch = qio_channel_add_watch(QIO_CHANNEL(socket),
+                                        G_IO_IN | G_IO_HUP | G_IO_ERR, on_lingering,
+                                        link, NULL);
 }
 
-/* Closing a WebSocket channel is what sends its Close frame; a copy of the socket
- * stays open. */
+/*
+ * Closing a WebSocket channel is what sends its Close frame. A copy of the socket stays
+ * open, both ways: the peer is to answer before the connection ends.
+ */
 static QIOChannelSocket *say_closed(Link *link)
 {
     int fd = fcntl(link->socket->fd, F_DUPFD_CLOEXEC, 3);
@@ -128,6 +133,8 @@ static QIOChannelSocket *say_closed(Link *link)
 static void say_goodbye(Link *link)
 {
     if (!link->has_frames || !link->is_complete) {
+        qio_channel_shutdown(QIO_CHANNEL(link->socket), QIO_CHANNEL_SHUTDOWN_WRITE,
+                             NULL);
         linger(link, link->socket);
         return;
     }
