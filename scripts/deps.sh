@@ -8,7 +8,7 @@ packages="
     meson ninja-build pkg-config gcc g++ clang binutils
     libc6-dev libc6-dbg libglib2.0-dev libgnutls28-dev
     valgrind strace socat python3 python3-websockets chromium
-    gnutls-bin openssl libpam0g-dev
+    gnutls-bin openssl libpam0g-dev doxygen
     coreutils file findutils grep gzip procps sed
 "
 

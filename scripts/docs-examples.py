@@ -7,8 +7,9 @@ comes next is what the program prints; it prints nothing on standard error. Bloc
 marked `sh setup` are run before the programs that follow them, in the directory where
 those run. Other blocks are not looked at.
 
-usage: docs-examples.py [--cc COMMAND] [--flags FLAGS] [--libs FLAGS] [--wrapper COMMAND]
-                        [--library-path DIRECTORY] PAGE...
+usage: docs-examples.py [--cc COMMAND] [--pkg-config PACKAGE] [--flags FLAGS]
+                        [--libs FLAGS] [--library-path DIRECTORY] [--wrapper COMMAND]
+                        PAGE...
 """
 
 import argparse
@@ -166,16 +167,28 @@ def broken_links(page):
             yield link
 
 
+def package_flags(kind, package):
+    """What pkg-config says of a package."""
+    done = subprocess.run(['pkg-config', kind, package], stdout=subprocess.PIPE,
+                          encoding='utf-8', check=True)
+    return shlex.split(done.stdout)
+
+
 def parse_arguments():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--cc', type=shlex.split, default=['cc'])
+    parser.add_argument('--pkg-config', metavar='PACKAGE')
     parser.add_argument('--flags', type=shlex.split, default=[])
     parser.add_argument('--libs', type=shlex.split, default=[])
     parser.add_argument('--wrapper', type=shlex.split, default=[])
     parser.add_argument('--library-path', default='')
     parser.add_argument('pages', nargs='+', type=pathlib.Path)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.pkg_config:
+        arguments.flags += package_flags('--cflags', arguments.pkg_config)
+        arguments.libs += package_flags('--libs', arguments.pkg_config)
+    return arguments
 
 
 def main():
