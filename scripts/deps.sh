@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the Debian packages that building and testing need (Debian 12 and 13).
+# deps.sh [PACKAGE...]: installs the Debian packages that building and testing need, and
+# those that are named (Debian 12 and 13).
 # Does nothing, quickly, when they are all there. Rust itself comes from rustup
 # or a newer Debian: see rust-version in Cargo.toml.
 set -eu
@@ -10,6 +11,7 @@ packages="
     valgrind strace socat python3 python3-websockets chromium
     gnutls-bin openssl libpam0g-dev doxygen
     coreutils file findutils grep gzip procps sed
+    $*
 "
 
 missing=
