@@ -15,8 +15,9 @@
 #define WAITING_AT_ONCE 64
 #define BACKLOG 512
 
-/* How long a connection rests, for each that is open: it takes about this to open one. */
-#define REST_MS_EACH 10
+/* How long a connection rests at the most, for each that is open: a loop that looks at
+ * thousands of sources opens a few in every turn. */
+#define REST_MS_EACH 20
 
 /* The length of a stream is below this power of two. */
 #define LENGTH_BITS 19
