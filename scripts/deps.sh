@@ -1,8 +1,7 @@
 #!/bin/sh
-# deps.sh [PACKAGE...]: installs the Debian packages that building and testing need, and
-# those that are named (Debian 12 and 13).
-# Does nothing, quickly, when they are all there. Rust itself comes from rustup
-# or a newer Debian: see rust-version in Cargo.toml.
+# Installs the Debian packages that building and testing need (Debian 12 and 13), and
+# those that are named. Does nothing, quickly, when they are all there. Rust itself comes
+# from rustup or a newer Debian: see rust-version in Cargo.toml.
 set -eu
 
 packages="
@@ -11,11 +10,10 @@ packages="
     valgrind strace socat python3 python3-websockets chromium
     gnutls-bin openssl libpam0g-dev
     coreutils file findutils grep gzip procps sed
-    $*
 "
 
 missing=
-for package in $packages; do
+for package in $packages "$@"; do
     case $(dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null) in
         *' ok installed') ;;
         *) missing="$missing $package" ;;
