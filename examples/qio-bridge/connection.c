@@ -1,25 +1,22 @@
 /*
  * qio-bridge: a client, the target, and what is between them.
  *
- * A connection is a chain of steps on the default main context. Each step starts
- * something and names the function that goes on when it is done; a timer ends the
- * connection if that takes too long. Steps that cannot be cancelled hold a reference, and
- * find the connection closed.
+ * Its life and its end; steps.c has what lies between them.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "qemu/osdep.h"
 
-#include "../common/layer.h"
 #include "connection.h"
 #include "log.h"
 #include "peer.h"
 #include "qapi/error.h"
 #include "qom/object.h"
+#include "steps.h"
 
 /* A reference. The last one frees the memory, when both links are closed. */
 
-static Connection *hold(Connection *connection)
+Connection *connection_hold(Connection *connection)
 {
     return g_rc_box_acquire(connection);
 }
@@ -33,7 +30,7 @@ static void free_contents(gpointer data)
     g_free(connection->abort_reason);
 }
 
-static void let_go(gpointer connection)
+void connection_let_go(gpointer connection)
 {
     g_rc_box_release_full(connection, free_contents);
 }
@@ -60,9 +57,10 @@ static void close_child(Connection *connection, bool may_finish)
 static void finish(Connection *connection)
 {
     connection->state = CONNECTION_CLOSED;
+    g_clear_handle_id(&connection->timer, g_source_remove);
     close_child(connection, true);
     connection->on_closed(connection, connection->opaque);
-    let_go(connection);
+    connection_let_go(connection);
 }
 
 /* Ends everything but the links. */
@@ -74,8 +72,7 @@ static void stop(Connection *connection, const char *reason)
     pump_stop(&connection->pump);
 }
 
-/* Ends everything at once. */
-static void cut(Connection *connection, const char *reason)
+void connection_cut(Connection *connection, const char *reason)
 {
     if (connection->state != CONNECTION_CLOSING) {
         stop(connection, reason);
@@ -95,11 +92,11 @@ void connection_abort(Connection *connection, const char *reason)
         qio_channel_shutdown(QIO_CHANNEL(connection->client.socket),
                              QIO_CHANNEL_SHUTDOWN_BOTH, NULL);
     } else if (connection->state != CONNECTION_CLOSED) {
-        cut(connection, reason);
+        connection_cut(connection, reason);
     }
 }
 
-static void abort_with(Connection *connection, const char *what, Error *error)
+void connection_fail(Connection *connection, const char *what, Error *error)
 {
     g_autofree char *reason = g_strdup_printf("%s: %s", what,
                                               error_get_pretty(error));
@@ -142,8 +139,7 @@ static gboolean on_step_timeout(gpointer opaque)
     return G_SOURCE_REMOVE;
 }
 
-/* Enters a state in which the connection must not stay for long. */
-static void start_step(Connection *connection, ConnectionState state)
+void connection_enter(Connection *connection, ConnectionState state)
 {
     connection->state = state;
     g_clear_handle_id(&connection->timer, g_source_remove);
@@ -165,7 +161,7 @@ static void start_idle_timer(Connection *connection)
 {
     gint64 limit = idle_limit(connection);
     gint64 idle = g_get_monotonic_time() - connection->pump.last_activity;
-    guint left = MIN((limit - idle) / 1000 + 1, G_MAXINT);
+    guint left = CLAMP((limit - idle) / 1000 + 1, 1, G_MAXINT);
 
     connection->timer = g_timeout_add(left, on_idle_timeout, connection);
 }
@@ -186,7 +182,7 @@ static gboolean on_idle_timeout(gpointer opaque)
     return G_SOURCE_REMOVE;
 }
 
-/* Steps, the last one first */
+/* Moving bytes */
 
 static void on_pump_end(void *opaque)
 {
@@ -195,9 +191,14 @@ static void on_pump_end(void *opaque)
 
     stop(connection, reason);
     close_links(connection);
+    if (connection->config->options->idle_timeout) {
+        /* Delivering the rest is not to last for ever either. */
+        connection->pump.last_activity = g_get_monotonic_time();
+        start_idle_timer(connection);
+    }
 }
 
-static void start_pump(Connection *connection)
+void connection_open(Connection *connection)
 {
     connection->state = CONNECTION_OPEN;
     g_clear_handle_id(&connection->timer, g_source_remove);
@@ -209,210 +210,7 @@ static void start_pump(Connection *connection)
     }
 }
 
-static void on_handshake(QIOTask *task, gpointer opaque);
-
-static void shake_hands(Connection *connection, Link *link, QIOChannel *layer,
-                        ConnectionState state)
-{
-    start_step(connection, state);
-    link_add_layer(link, layer);
-    layer_handshake(layer, on_handshake, hold(connection), let_go);
-}
-
-static void start_target_websock(Connection *connection)
-{
-    const Endpoint *target = connection->config->options->target;
-    const char *host = target->authority ? target->authority : "localhost";
-    Error *error = NULL;
-    QIOChannel *layer;
-
-    if (!target->has_frames) {
-        start_pump(connection);
-        return;
-    }
-    layer = layer_new_websock(connection->target.ioc, false, host, &error);
-    if (!layer) {
-        abort_with(connection, "target", error);
-        return;
-    }
-    shake_hands(connection, &connection->target, layer, CONNECTION_TARGET_WEBSOCK);
-}
-
-static void start_target_tls(Connection *connection)
-{
-    const Options *options = connection->config->options;
-    const char *hostname = options->target_tls_hostname ?
-        options->target_tls_hostname : options->target->host;
-    Error *error = NULL;
-    QIOChannel *layer;
-
-    if (!options->target->has_tls) {
-        start_target_websock(connection);
-        return;
-    }
-    layer = layer_new_tls(connection->target.ioc,
-                          connection->config->security->client, false, hostname,
-                          &error);
-    if (!layer) {
-        abort_with(connection, "target", error);
-        return;
-    }
-    shake_hands(connection, &connection->target, layer, CONNECTION_TARGET_TLS);
-}
-
-/* Takes the reference to the socket. */
-static void use_target(Connection *connection, QIOChannelSocket *socket)
-{
-    Error *error = NULL;
-
-    if (link_start(&connection->target, socket, &error)) {
-        start_target_tls(connection);
-    } else {
-        abort_with(connection, "target", error);
-    }
-}
-
-static void on_connected(QIOTask *task, gpointer opaque)
-{
-    Connection *connection = opaque;
-    Error *error = NULL;
-
-    if (connection->state == CONNECTION_CLOSED) {
-        return;
-    }
-    if (qio_task_propagate_error(task, &error)) {
-        abort_with(connection, "target", error);
-        return;
-    }
-    use_target(connection, QIO_CHANNEL_SOCKET(object_ref(qio_task_get_source(task))));
-}
-
-static void start_command(Connection *connection)
-{
-    QIOChannelSocket *socket;
-    Error *error = NULL;
-
-    connection->child = child_start(connection->config->options->target->command,
-                                    connection->id, &socket, &error);
-    if (connection->child) {
-        use_target(connection, socket);
-    } else {
-        abort_with(connection, "target", error);
-    }
-}
-
-static void connect_target(Connection *connection)
-{
-    const Endpoint *target = connection->config->options->target;
-    g_autoptr(QIOChannelSocket) socket = NULL;
-
-    start_step(connection, CONNECTION_CONNECTING);
-    if (target->command) {
-        start_command(connection);
-        return;
-    }
-    socket = qio_channel_socket_new();
-    qio_channel_socket_connect_async(socket, target->address, on_connected,
-                                     hold(connection), let_go, NULL);
-}
-
-/* Takes the reference to what the request was read from, if it is for WebSocket. */
-static void use_request(Connection *connection, QIOChannel *channel,
-                        const char *served)
-{
-    Error *error = NULL;
-    QIOChannel *layer;
-
-    if (!channel) {
-        cut(connection, served);
-        return;
-    }
-    link_add_layer(&connection->client, channel);
-    if (connection->abort_reason) {
-        cut(connection, connection->abort_reason);
-        return;
-    }
-    layer = layer_new_websock(channel, true, NULL, &error);
-    if (!layer) {
-        abort_with(connection, "client", error);
-        return;
-    }
-    shake_hands(connection, &connection->client, layer, CONNECTION_WEBSOCK);
-}
-
-static void on_request(QIOChannel *channel, const char *served, void *opaque)
-{
-    Connection *connection = opaque;
-    const char *reason = connection->abort_reason;
-
-    use_request(connection, channel, reason ? reason : served);
-    let_go(connection);
-}
-
-static void read_request(Connection *connection)
-{
-    if (!connection->endpoint->has_frames) {
-        connect_target(connection);
-        return;
-    }
-    /* This has time limits of its own. */
-    g_clear_handle_id(&connection->timer, g_source_remove);
-    connection->state = CONNECTION_WEB;
-    web_accept(connection->config->web, connection->client.ioc, on_request,
-               hold(connection));
-}
-
-static void start_client_tls(Connection *connection)
-{
-    const Security *security = connection->config->security;
-    Error *error = NULL;
-    QIOChannel *layer;
-
-    if (!connection->endpoint->has_tls) {
-        read_request(connection);
-        return;
-    }
-    layer = layer_new_tls(connection->client.ioc, security->server, true,
-                          security->authz, &error);
-    if (!layer) {
-        abort_with(connection, "client", error);
-        return;
-    }
-    shake_hands(connection, &connection->client, layer, CONNECTION_TLS);
-}
-
-/* What comes after each handshake. */
-static void advance(Connection *connection)
-{
-    switch (connection->state) {
-    case CONNECTION_TLS:
-        read_request(connection);
-        break;
-    case CONNECTION_WEBSOCK:
-        connect_target(connection);
-        break;
-    case CONNECTION_TARGET_TLS:
-        start_target_websock(connection);
-        break;
-    case CONNECTION_TARGET_WEBSOCK:
-        start_pump(connection);
-        break;
-    default:
-        g_assert_not_reached();
-    }
-}
-
-static void on_handshake(QIOTask *task, gpointer opaque)
-{
-    Connection *connection = opaque;
-    Error *error = NULL;
-
-    if (qio_task_propagate_error(task, &error)) {
-        abort_with(connection, connection_state_name(connection), error);
-    } else {
-        advance(connection);
-    }
-}
+/* The beginning */
 
 Connection *connection_new(const ConnectionConfig *config, guint64 id,
                            const Endpoint *endpoint, const char *listener,
@@ -440,9 +238,9 @@ void connection_start(Connection *connection, QIOChannelSocket *socket)
              connection->id, connection->peer, connection->listener);
     object_ref(OBJECT(socket));
     if (link_start(&connection->client, socket, &error)) {
-        start_client_tls(connection);
+        steps_start(connection);
     } else {
-        abort_with(connection, "client", error);
+        connection_fail(connection, "client", error);
     }
 }
 

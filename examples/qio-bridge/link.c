@@ -12,7 +12,7 @@
 #include "qapi/error.h"
 #include "qom/object.h"
 
-/* How long a peer gets to take the rest and to close its side. */
+/* How long a peer gets to close its side when everything is on its way. */
 #define LINGER_SECONDS 10
 
 bool link_start(Link *link, QIOChannelSocket *socket, Error **errp)
@@ -93,7 +93,12 @@ static gboolean on_lingering(QIOChannel *ioc, G_GNUC_UNUSED GIOCondition conditi
     char buffer[4096];
     ssize_t got = qio_channel_read(ioc, buffer, sizeof(buffer), NULL);
 
-    if (got > 0 || got == QIO_CHANNEL_ERR_BLOCK) {
+    if (got == QIO_CHANNEL_ERR_BLOCK) {
+        return G_SOURCE_CONTINUE;
+    }
+    if (got > 0) {
+        /* The answer to a Close frame, as a rule: now the peer waits for this. */
+        qio_channel_shutdown(ioc, QIO_CHANNEL_SHUTDOWN_WRITE, NULL);
         return G_SOURCE_CONTINUE;
     }
     link->watch = 0;
@@ -103,15 +108,16 @@ static gboolean on_lingering(QIOChannel *ioc, G_GNUC_UNUSED GIOCondition conditi
 
 static void linger(Link *link, QIOChannelSocket *socket)
 {
-    QIOChannel *ioc = QIO_CHANNEL(socket);
-
-    qio_channel_shutdown(ioc, QIO_CHANNEL_SHUTDOWN_WRITE, NULL);
-    link->watch = qio_channel_add_watch(ioc, G_IO_IN | G_IO_HUP | G_IO_ERR,
-                                        on_lingering, link, NULL);
+    link->timer = g_timeout_add_seconds(LINGER_SECONDS, on_timeout, link);
+    link->watch = qio_channel_add_watch(QIO_CHANNEL(socket),
+                                        G_IO_IN | G_IO_HUP | G_IO_ERR, on_lingering,
+                                        link, NULL);
 }
 
-/* Closing a WebSocket channel is what sends its Close frame; a copy of the socket
- * stays open. */
+/*
+ * Closing a WebSocket channel is what sends its Close frame. A copy of the socket stays
+ * open, both ways: the peer is to answer before the connection ends.
+ */
 static QIOChannelSocket *say_closed(Link *link)
 {
     int fd = fcntl(link->socket->fd, F_DUPFD_CLOEXEC, 3);
@@ -127,6 +133,8 @@ static QIOChannelSocket *say_closed(Link *link)
 static void say_goodbye(Link *link)
 {
     if (!link->has_frames || !link->is_complete) {
+        qio_channel_shutdown(QIO_CHANNEL(link->socket), QIO_CHANNEL_SHUTDOWN_WRITE,
+                             NULL);
         linger(link, link->socket);
         return;
     }
@@ -167,7 +175,6 @@ void link_close(Link *link, bool is_complete, void (*on_closed)(void *opaque),
     link->is_complete = is_complete;
     link->on_closed = on_closed;
     link->opaque = opaque;
-    link->timer = g_timeout_add_seconds(LINGER_SECONDS, on_timeout, link);
     if (is_complete && !link->has_frames && !link->is_output_over) {
         link_end_output(link);
     }

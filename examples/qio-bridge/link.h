@@ -37,9 +37,10 @@ void link_add_layer(Link *link, QIOChannel *layer);
 void link_end_output(Link *link);
 
 /*
- * Closes the link, and calls `on_closed` later, when that is over: what was written
- * arrives first, if the peer takes it within some seconds. If it `is_complete`, the
- * peer of TLS or WebSocket is told so; otherwise it is to notice that it is not.
+ * Closes the link, and calls `on_closed` later, when that is over: what was written is
+ * sent first, however long the peer takes, which then gets some seconds to close its
+ * side. If it `is_complete`, the peer of TLS or WebSocket is told so; otherwise it is to
+ * notice that it is not.
  */
 void link_close(Link *link, bool is_complete, void (*on_closed)(void *opaque),
                 void *opaque);

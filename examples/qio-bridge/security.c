@@ -14,35 +14,20 @@
 
 #define AUTHZ_ID "clients"
 
-static bool load_server(Security *security, const Options *options, Error **errp)
+/* Loads credentials if an option names their directory; false on failure. */
+static bool load_creds(QCryptoTLSCreds **creds, const char *option,
+                       const char *directory, const char *endpoint,
+                       const char *more, Error **errp)
 {
     g_autofree char *text = NULL;
 
-    if (!options->tls_creds) {
+    if (!directory) {
         return true;
     }
-    text = g_strdup_printf("server,dir=%s,verify-peer=%s", options->tls_creds,
-                           options->verify_peer ? "on" : "off");
-    security->server = creds_new(text, "server", errp);
-    if (!security->server) {
-        error_prepend(errp, "--tls-creds '%s': ", options->tls_creds);
-        return false;
-    }
-    return true;
-}
-
-static bool load_client(Security *security, const Options *options, Error **errp)
-{
-    g_autofree char *text = NULL;
-
-    if (!options->target_tls_creds) {
-        return true;
-    }
-    text = g_strdup_printf("client,dir=%s", options->target_tls_creds);
-    security->client = creds_new(text, "client", errp);
-    if (!security->client) {
-        error_prepend(errp, "--target-tls-creds '%s': ",
-                      options->target_tls_creds);
+    text = g_strdup_printf("%s,dir=%s%s", endpoint, directory, more);
+    *creds = creds_new(text, endpoint, errp);
+    if (!*creds) {
+        error_prepend(errp, "%s '%s': ", option, directory);
         return false;
     }
     return true;
@@ -66,8 +51,13 @@ static bool load_authz(Security *security, const Options *options, Error **errp)
 
 bool security_load(Security *security, const Options *options, Error **errp)
 {
-    return load_server(security, options, errp) &&
-           load_client(security, options, errp) &&
+    const char *verify_peer =
+        options->verify_peer ? ",verify-peer=on" : ",verify-peer=off";
+
+    return load_creds(&security->server, "--tls-creds", options->tls_creds, "server",
+                      verify_peer, errp) &&
+           load_creds(&security->client, "--target-tls-creds",
+                      options->target_tls_creds, "client", "", errp) &&
            load_authz(security, options, errp);
 }
 

@@ -15,6 +15,9 @@
 /* How many clients may wait at each socket. */
 #define BACKLOG 128
 
+/* How often to say that clients have to wait, in microseconds. */
+#define FULL_INTERVAL (60 * G_USEC_PER_SEC)
+
 /* One --listen option, or one inherited socket. */
 typedef struct {
     Server *server;
@@ -28,6 +31,7 @@ struct Server {
     GQueue connections;
     guint64 last_id;
     bool is_full;
+    gint64 last_full; /* when that was logged */
     void (*on_stopped)(void *opaque); /* NULL while the server listens */
     void *opaque;
     guint timer;
@@ -100,6 +104,17 @@ static void refuse_clients(Server *server)
     }
 }
 
+static void log_full(Server *server)
+{
+    gint64 now = g_get_monotonic_time();
+
+    if (!server->last_full || now - server->last_full >= FULL_INTERVAL) {
+        server->last_full = now;
+        log_problem("there are %d clients: further ones wait",
+                    server->config->options->max_clients);
+    }
+}
+
 static char *describe_listener(const Listener *listener, QIOChannelSocket *socket)
 {
     g_autoptr(SocketAddress) address =
@@ -125,7 +140,7 @@ static void on_client(G_GNUC_UNUSED QIONetListener *net_listener,
     if (g_queue_get_length(&server->connections) == limit) {
         server->is_full = true;
         refuse_clients(server);
-        log_info("there are %u clients: further ones wait", limit);
+        log_full(server);
     }
     connection_start(connection, socket);
 }
