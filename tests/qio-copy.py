@@ -24,6 +24,7 @@ import time
 
 from support import tap
 from support.certificates import make_certificates, python_tls
+from support.sockets import is_listening
 from support.tap import PATIENCE, Skip, test
 
 tap.needs_module("websockets")
@@ -418,11 +419,9 @@ def certificates_for(directory):
 
 
 def listening(directory, *arguments):
-    """Starts a server at a Unix socket, which is there when this returns."""
+    """Starts a server at a Unix socket, which listens when this returns."""
     program = start(*arguments, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + PATIENCE
-    while not (directory / "socket").exists() and program.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.01)
+    tap.wait_until(lambda: is_listening(directory / "socket") or program.poll() is not None, "listening")
     return program
 
 

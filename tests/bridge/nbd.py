@@ -16,6 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from support import tap
 from support.bridge import Bridge
 from support.certificates import make_certificates
+from support.sockets import is_listening
 from support.tap import PATIENCE, Skip, test
 
 MEBIBYTE = 1 << 20
@@ -40,7 +41,7 @@ def serving(image, *options):
     command = ["qemu-nbd", "--socket", path, "--persistent", "--shared", "4", "--format", "raw", *options, image]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL) as server:
         try:
-            tap.wait_until(lambda: path.exists() or server.poll() is not None, "the server")
+            tap.wait_until(lambda: is_listening(path) or server.poll() is not None, "the server")
             assert server.poll() is None
             yield path
         finally:

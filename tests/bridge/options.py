@@ -18,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from support import streams, tap
 from support.bridge import PROGRAM, Bridge, run
 from support.certificates import make_certificates
+from support.sockets import is_listening
 from support.tap import PATIENCE, Skip, test
 
 COPY = os.path.abspath(sys.argv[2])
@@ -126,7 +127,7 @@ def every_connection_is_in_the_log(directory):
 def quiet_is_about_all_but_problems(directory):
     path = directory / "socket"
     with Bridge("--quiet", "--listen", f"unix:{path}", *CAT, listeners=0) as bridge:
-        tap.wait_until(path.exists, "listening")
+        tap.wait_until(lambda: is_listening(path), "listening")
         streams.run(talk(f"unix:{path}"))
     assert not bridge.lines, bridge.lines
 
