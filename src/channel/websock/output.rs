@@ -75,6 +75,12 @@ pub(super) fn writev(channel: &QIOChannelWebsock, buffers: Buffers<'_>) -> Trans
     result
 }
 
+/// How many bytes of frames wait to be sent.
+#[cfg(any(feature = "runtime", feature = "backports"))]
+pub(super) fn pending(channel: &QIOChannelWebsock) -> usize {
+    channel.state().status.pending.load(Ordering::Acquire)
+}
+
 /// Sends what waits, as far as the master takes it, unless somebody else is
 /// sending: then that thread does it.
 pub(super) fn flush(channel: &QIOChannelWebsock) {
@@ -152,11 +158,7 @@ impl Sender<'_> {
                 Error::with_errno(Errno::new(libc::EINVAL), "Too many bytes in one write").into()
             );
         };
-        if total == 0 {
-            // Writing nothing sends what waits, and tells whether that was all.
-            return self.flush().map(|()| 0);
-        }
-        if self.output.room() == 0 {
+        if self.output.room() == 0 || total == 0 {
             match self.flush() {
                 Ok(()) | Err(Failure::WouldBlock) => {}
                 Err(failure) => return Err(failure),
@@ -164,6 +166,7 @@ impl Sender<'_> {
         }
         let wanted = total.min(self.output.room());
         match (wanted, self.channel.state().role) {
+            (0, _) if total == 0 => Ok(0),
             (0, _) => Err(Failure::WouldBlock),
             (_, Role::Server) => self.write_plain(buffers, wanted),
             (_, Role::Client) => self.write_masked(buffers, wanted),
