@@ -65,8 +65,8 @@ static gboolean on_stop_signal(gpointer opaque)
         child_kill_ending();
     } else {
         program->is_stopping = true;
-        log_info("stopping");
         server_stop(program->server, on_stopped, program);
+        log_info("stopping");
     }
     return G_SOURCE_CONTINUE;
 }
