@@ -74,16 +74,17 @@ impl Fiber {
 
 /// What runs on every stack.
 fn run_entries(coroutine: NonNull<Coroutine>, way_back: &Yielder<(), Step>) -> Infallible {
+    // SAFETY: the stack was resumed for a coroutine, which is as alive as the stack; its
+    // fiber is this one.
+    let co = unsafe {
+        let co = coroutine.as_ref();
+        if let Some(fiber) = (*co.fiber.get()).as_ref() {
+            fiber.way_back.set(way_back);
+        }
+        co
+    };
     loop {
-        // SAFETY: the stack was resumed for a coroutine that is alive until it has
-        // said that it ended; its fiber is this one.
-        let (entry, opaque) = unsafe {
-            let co = coroutine.as_ref();
-            if let Some(fiber) = (*co.fiber.get()).as_ref() {
-                fiber.way_back.set(way_back);
-            }
-            (co.entry.get(), co.opaque.get())
-        };
+        let (entry, opaque) = (co.entry.get(), co.opaque.get());
         if let Some(entry) = entry {
             // SAFETY: `create` was given the function and its argument.
             unsafe { entry(opaque) };

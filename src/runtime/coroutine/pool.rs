@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::{Coroutine, free};
-use crate::runtime::thread::{Thread, thread};
+use crate::runtime::thread::{known_thread, thread};
 
 /// How many coroutines move between a thread and the global list at a time.
 const BATCH: usize = 128;
@@ -33,32 +33,25 @@ unsafe impl Send for Batch {}
 impl Batch {
     const EMPTY: Self = Self { first: ptr::null_mut(), count: 0 };
 
-    fn pop(&mut self) -> Option<NonNull<Coroutine>> {
-        let co = NonNull::new(self.first)?;
-        // SAFETY: the batch owns what it links.
-        self.first = unsafe { co.as_ref() }.next.get();
-        self.count -= 1;
-        Some(co)
-    }
-
-    fn push(&mut self, co: NonNull<Coroutine>) {
-        // SAFETY: the caller gives `co` to the batch.
-        unsafe { co.as_ref() }.next.set(self.first);
-        self.first = co.as_ptr();
-        self.count += 1;
-    }
-
-    fn free(mut self) {
-        while let Some(co) = self.pop() {
-            // SAFETY: the batch owned the ended coroutine.
-            unsafe { free(co) };
+    fn free(self) {
+        let mut first = self.first;
+        while let Some(co) = NonNull::new(first) {
+            // SAFETY: the batch owns the ended coroutines that it links.
+            unsafe {
+                first = co.as_ref().next.get();
+                free(co);
+            }
         }
     }
 }
 
 /// What one thread keeps.
 pub(crate) struct LocalPool {
-    filling: Cell<Batch>,
+    /// The batch that is taken from and given to, linked.
+    first: Cell<*mut Coroutine>,
+    /// How many more go into that batch. None while the pool is not in use.
+    room: Cell<usize>,
+    /// A whole batch, or none.
     full: Cell<Batch>,
     state: Cell<State>,
 }
@@ -76,10 +69,75 @@ impl LocalPool {
     /// An empty pool.
     pub(crate) const fn new() -> Self {
         Self {
-            filling: Cell::new(Batch::EMPTY),
+            first: Cell::new(ptr::null_mut()),
+            room: Cell::new(0),
             full: Cell::new(Batch::EMPTY),
             state: Cell::new(State::Unused),
         }
+    }
+
+    /// Replaces the batch that is in use. Returns what it was.
+    fn exchange(&self, batch: Batch) -> Batch {
+        let count = BATCH - self.room.replace(BATCH - batch.count);
+        Batch { first: self.first.replace(batch.first), count }
+    }
+
+    /// Gets a batch from elsewhere, if there is one and this one is empty.
+    fn refill(&self) {
+        if !self.first.get().is_null() || !self.is_open() {
+            return;
+        }
+        let full = self.full.replace(Batch::EMPTY);
+        let batch = if full.count > 0 { Some(full) } else { GLOBAL.take() };
+        if let Some(batch) = batch {
+            self.exchange(batch);
+        }
+    }
+
+    /// Keeps an ended coroutine where there is no room, or frees it.
+    ///
+    /// # Safety
+    ///
+    /// As for [`give`].
+    #[cold]
+    #[inline(never)]
+    unsafe fn make_room(&self, co: NonNull<Coroutine>) {
+        if !self.is_open() {
+            // SAFETY: passed on to the caller.
+            unsafe { free(co) };
+            return;
+        }
+        if self.room.get() == 0 {
+            let surplus = self.full.replace(self.exchange(Batch::EMPTY));
+            if surplus.count > 0 {
+                GLOBAL.give(surplus);
+            }
+        }
+        self.push(co);
+    }
+
+    #[inline]
+    fn push(&self, co: NonNull<Coroutine>) {
+        // SAFETY: the caller gives `co` to the pool.
+        unsafe { co.as_ref() }.next.set(self.first.replace(co.as_ptr()));
+        self.room.set(self.room.get() - 1);
+    }
+
+    /// Whether the pool may be used: something empties it when the thread ends, and
+    /// that is not now.
+    fn is_open(&self) -> bool {
+        if self.state.get() == State::Unused && AT_THREAD_EXIT.try_with(|_| ()).is_ok() {
+            self.state.set(State::Used);
+            self.room.set(BATCH);
+        }
+        self.state.get() == State::Used
+    }
+
+    fn close(&self) {
+        self.state.set(State::Closed);
+        self.exchange(Batch::EMPTY).free();
+        self.full.replace(Batch::EMPTY).free();
+        self.room.set(0);
     }
 }
 
@@ -88,10 +146,7 @@ struct AtThreadExit;
 
 impl Drop for AtThreadExit {
     fn drop(&mut self) {
-        let pool = &thread().pool;
-        pool.state.set(State::Closed);
-        pool.filling.replace(Batch::EMPTY).free();
-        pool.full.replace(Batch::EMPTY).free();
+        thread().pool.close();
     }
 }
 
@@ -99,20 +154,21 @@ thread_local! {
     static AT_THREAD_EXIT: AtThreadExit = const { AtThreadExit };
 }
 
-/// A pooled coroutine, if there is one.
+/// A pooled coroutine, if one is at hand.
 #[inline]
-pub(super) fn take(thread: &Thread) -> Option<NonNull<Coroutine>> {
-    let pool = &thread.pool;
-    let mut filling = pool.filling.get();
-    let co = filling.pop().or_else(|| {
-        filling = pool.full.replace(Batch::EMPTY);
-        if filling.count == 0 {
-            filling = GLOBAL.take().unwrap_or(Batch::EMPTY);
-        }
-        filling.pop()
-    });
-    pool.filling.set(filling);
-    co
+pub(super) fn take_near() -> Option<NonNull<Coroutine>> {
+    let pool = &known_thread()?.pool;
+    let co = NonNull::new(pool.first.get())?;
+    // SAFETY: the pool owns what it links.
+    pool.first.set(unsafe { co.as_ref() }.next.get());
+    pool.room.set(pool.room.get() + 1);
+    Some(co)
+}
+
+/// A pooled coroutine, if there is one anywhere.
+pub(super) fn take() -> Option<NonNull<Coroutine>> {
+    thread().pool.refill();
+    take_near()
 }
 
 /// Keeps an ended coroutine, or frees it.
@@ -121,33 +177,14 @@ pub(super) fn take(thread: &Thread) -> Option<NonNull<Coroutine>> {
 ///
 /// `co` has ended, and the caller is the only one who has it.
 #[inline]
-pub(super) unsafe fn give(thread: &Thread, co: NonNull<Coroutine>) {
-    let pool = &thread.pool;
-    if pool.state.get() != State::Used && !open(pool) {
+pub(super) unsafe fn give(co: NonNull<Coroutine>) {
+    let pool = &thread().pool;
+    if pool.room.get() == 0 {
         // SAFETY: passed on to the caller.
-        unsafe { free(co) };
-        return;
+        unsafe { pool.make_room(co) };
+    } else {
+        pool.push(co);
     }
-    let mut filling = pool.filling.get();
-    filling.push(co);
-    if filling.count == BATCH {
-        let surplus = pool.full.replace(filling);
-        filling = Batch::EMPTY;
-        if surplus.count > 0 {
-            GLOBAL.give(surplus);
-        }
-    }
-    pool.filling.set(filling);
-}
-
-/// Has the pool emptied when the thread ends. False if it is ending already.
-#[cold]
-fn open(pool: &LocalPool) -> bool {
-    if pool.state.get() == State::Closed || AT_THREAD_EXIT.try_with(|_| ()).is_err() {
-        return false;
-    }
-    pool.state.set(State::Used);
-    true
 }
 
 /// What all threads share.
