@@ -8,13 +8,10 @@ use std::cell::Cell;
 use std::convert::Infallible;
 use std::ptr::{self, NonNull};
 
-use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine as Switch, CoroutineResult, Yielder};
 
 use super::Coroutine;
-
-/// Usable bytes of a stack. C callers put large buffers on it.
-const STACK_SIZE: usize = 1 << 20;
+use super::stack::Memory;
 
 /// Why a stack was left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,42 +24,43 @@ pub(super) enum Step {
 
 /// A stack with code that is suspended on it, or running.
 pub(super) struct Fiber {
-    switch: Switch<(), Step, Infallible, DefaultStack>,
+    switch: Switch<Resumed, Step, Infallible, Memory>,
     /// The way back; known once the stack was first switched to.
-    way_back: Cell<*const Yielder<(), Step>>,
+    way_back: Cell<*const WayBack>,
 }
 
+/// What is switched to: always the coroutine that the stack belongs to. A register
+/// brings it across, so that what follows need not wait for what the stack holds.
+type Resumed = NonNull<Coroutine>;
+
+type WayBack = Yielder<Resumed, Step>;
+
 impl Fiber {
-    /// A fresh stack, with a guard page below it, that runs the entries of
-    /// `coroutine`. Aborts if there is no memory.
-    pub(super) fn new(coroutine: NonNull<Coroutine>) -> Self {
-        let stack = DefaultStack::new(STACK_SIZE).unwrap_or_else(|error| {
-            fatal!("qemu_coroutine_create: out of memory for a stack: {error}")
-        });
-        let switch =
-            Switch::with_stack(stack, move |way_back, ()| run_entries(coroutine, way_back));
+    /// Uses the stack in `memory` for the entries of its coroutine.
+    pub(super) fn new(memory: Memory) -> Self {
+        let switch = Switch::with_stack(memory, run_entries);
         Self { switch, way_back: Cell::new(ptr::null()) }
     }
 
-    /// Switches to the stack; returns when it switches back.
+    /// Switches to the stack, which belongs to `co`; returns when it switches back.
     #[inline]
-    pub(super) fn resume(&mut self) -> Step {
-        match self.switch.resume(()) {
+    pub(super) fn resume(&mut self, co: &Coroutine) -> Step {
+        match self.switch.resume(NonNull::from(co)) {
             CoroutineResult::Yield(step) => step,
             CoroutineResult::Return(never) => match never {},
         }
     }
 
-    /// Switches back; returns when the stack is resumed.
+    /// Switches back, because of `step`; returns when the stack is resumed.
     ///
     /// # Safety
     ///
     /// The caller runs on this stack.
     #[inline]
-    pub(super) unsafe fn suspend(&self) {
+    pub(super) unsafe fn suspend(&self, step: Step) -> Resumed {
         // SAFETY: the caller runs on the stack, so `run_entries` has set the way
         // back, which stays good as long as the stack.
-        unsafe { &*self.way_back.get() }.suspend(Step::Yielded);
+        unsafe { &*self.way_back.get() }.suspend(step)
     }
 
     /// Unmaps the stack. No entry may be in progress on it.
@@ -73,22 +71,18 @@ impl Fiber {
 }
 
 /// What runs on every stack.
-fn run_entries(coroutine: NonNull<Coroutine>, way_back: &Yielder<(), Step>) -> Infallible {
-    // SAFETY: the stack was resumed for a coroutine, which is as alive as the stack; its
-    // fiber is this one.
-    let co = unsafe {
-        let co = coroutine.as_ref();
-        if let Some(fiber) = (*co.fiber.get()).as_ref() {
-            fiber.way_back.set(way_back);
-        }
-        co
-    };
+fn run_entries(way_back: &WayBack, mut resumed: Resumed) -> Infallible {
+    // SAFETY: the stack was resumed for the coroutine that it belongs to.
+    unsafe { resumed.as_ref().fiber() }.way_back.set(way_back);
     loop {
-        let (entry, opaque) = (co.entry.get(), co.opaque.get());
-        if let Some(entry) = entry {
+        // SAFETY: the coroutine is alive until it has said that it ended, and was
+        // prepared again when it is resumed after that.
+        let co = unsafe { resumed.as_ref() };
+        if let Some(entry) = co.entry.get() {
             // SAFETY: `create` was given the function and its argument.
-            unsafe { entry(opaque) };
+            unsafe { entry(co.opaque.get()) };
         }
-        way_back.suspend(Step::Ended);
+        // SAFETY: this is the stack of the coroutine.
+        resumed = unsafe { co.fiber().suspend(Step::Ended) };
     }
 }

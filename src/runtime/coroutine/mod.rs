@@ -7,7 +7,8 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `fiber` | a stack and the switch to and from it |
+//! | `stack` | the memory of a coroutine |
+//! | `fiber` | the switch to and from a stack |
 //! | `pool` | stacks of ended coroutines are kept for new ones |
 //! | `mutex`, `queue`, `rwlock` | waiting for each other |
 //! | `sleep`, `timeout` | waiting for a time |
@@ -26,6 +27,7 @@ mod pool;
 pub(crate) mod queue;
 pub(crate) mod rwlock;
 pub(crate) mod sleep;
+mod stack;
 pub(crate) mod timeout;
 
 pub(crate) use pool::{LocalPool, grow as grow_pool, shrink as shrink_pool};
@@ -41,6 +43,7 @@ use crate::abi::values::CoroutineEntryPointer;
 use crate::runtime::aio::current_context;
 use crate::runtime::thread::{current_coroutine, set_current_coroutine};
 use fiber::{Fiber, Step};
+use stack::Memory;
 
 /// The coroutine as C knows it.
 pub(crate) use crate::abi::qemu::typedefs::Coroutine as RawCoroutine;
@@ -109,6 +112,10 @@ impl WakeQueue {
 impl Coroutine {
     /// A coroutine without a stack: the leader of a thread.
     pub(crate) const fn leader() -> Self {
+        Self::with(None)
+    }
+
+    const fn with(fiber: Option<Fiber>) -> Self {
         Self {
             caller: AtomicPtr::new(ptr::null_mut()),
             scheduled: AtomicPtr::new(ptr::null_mut()),
@@ -120,7 +127,7 @@ impl Coroutine {
             locks_held: Cell::new(0),
             next: Cell::new(ptr::null_mut()),
             wait_link: Cell::new(ptr::null_mut()),
-            fiber: UnsafeCell::new(ManuallyDrop::new(None)),
+            fiber: UnsafeCell::new(ManuallyDrop::new(fiber)),
         }
     }
 
@@ -190,6 +197,18 @@ impl Coroutine {
             }
             Err(other) => self.abort_scheduled(caller, other),
         }
+    }
+
+    /// The coroutine's stack, as code that runs on it sees it.
+    ///
+    /// # Safety
+    ///
+    /// The caller runs on that stack; so it is not a leader.
+    #[inline]
+    unsafe fn fiber(&self) -> &Fiber {
+        // SAFETY: only leaders have none. Whoever resumed the stack does not look at the
+        // fiber before the stack is left.
+        unsafe { (*self.fiber.get()).as_ref().unwrap_unchecked() }
     }
 
     /// Counts a lock that the coroutine took.
@@ -327,9 +346,14 @@ fn prepare(
 #[cold]
 #[inline(never)]
 fn with_fresh_stack() -> NonNull<Coroutine> {
-    let raw = NonNull::from(Box::leak(Box::new(Coroutine::leader())));
-    // SAFETY: nobody else has this coroutine.
-    unsafe { *raw.as_ref().fiber.get() = ManuallyDrop::new(Some(Fiber::new(raw))) };
+    let memory = Memory::new().unwrap_or_else(|errno| {
+        let error = std::io::Error::from_raw_os_error(errno.get());
+        fatal!("qemu_coroutine_create: out of memory for a stack: {error}")
+    });
+    let raw = memory.coroutine();
+    let fiber = Fiber::new(memory);
+    // SAFETY: the place is meant for this, and nobody else has it.
+    unsafe { raw.write(Coroutine::with(Some(fiber))) };
     raw
 }
 
@@ -339,11 +363,10 @@ fn with_fresh_stack() -> NonNull<Coroutine> {
 ///
 /// `co` has ended, and the caller is the only one who has it.
 unsafe fn free(co: NonNull<Coroutine>) {
-    // SAFETY: it was made by `with_fresh_stack`.
-    let mut co = unsafe { Box::from_raw(co.as_ptr()) };
-    // SAFETY: taken once. The fiber waits for its next entry, with nothing on its
-    // stack that needs to be dropped.
-    if let Some(fiber) = unsafe { ManuallyDrop::take(co.fiber.get_mut()) } {
+    // SAFETY: made by `with_fresh_stack`. The fiber, which is taken once, owns the memory
+    // of the coroutine, in which nothing else needs to be dropped; it waits for its next
+    // entry, with nothing on its stack that does.
+    if let Some(fiber) = unsafe { ManuallyDrop::take(&mut *co.as_ref().fiber.get()) } {
         fiber.discard();
     }
 }
@@ -414,7 +437,7 @@ fn run(
     set_current_coroutine(NonNull::from(to));
     // SAFETY: `caller` was NULL, so nobody runs on this stack, and now it is not,
     // so nobody else will. A coroutine made by `create` has a fiber.
-    let step = unsafe { (*to.fiber.get()).as_mut().unwrap_unchecked().resume() };
+    let step = unsafe { (*to.fiber.get()).as_mut().unwrap_unchecked().resume(to) };
     set_current_coroutine(from);
     let next = to.wakes.take_before(rest);
     match step {
@@ -439,7 +462,7 @@ pub(crate) fn suspend() {
         abort_yield_outside();
     }
     // SAFETY: `co` is the current coroutine and not a leader.
-    unsafe { (*co.fiber.get()).as_ref().unwrap_unchecked().suspend() };
+    unsafe { co.fiber().suspend(Step::Yielded) };
 }
 
 #[cold]
