@@ -24,43 +24,41 @@ pub(super) enum Step {
 
 /// A stack with code that is suspended on it, or running.
 pub(super) struct Fiber {
-    switch: Switch<Resumed, Step, Infallible, Memory>,
+    switch: Switch<(), Step, Infallible, Memory>,
     /// The way back; known once the stack was first switched to.
     way_back: Cell<*const WayBack>,
 }
 
-/// What is switched to: always the coroutine that the stack belongs to. A register
-/// brings it across, so that what follows need not wait for what the stack holds.
-type Resumed = NonNull<Coroutine>;
-
-type WayBack = Yielder<Resumed, Step>;
+type WayBack = Yielder<(), Step>;
 
 impl Fiber {
-    /// Uses the stack in `memory` for the entries of its coroutine.
+    /// Uses the stack in `memory` for the entries of the coroutine that is there too.
     pub(super) fn new(memory: Memory) -> Self {
-        let switch = Switch::with_stack(memory, run_entries);
+        let coroutine = memory.coroutine();
+        let switch =
+            Switch::with_stack(memory, move |way_back, ()| run_entries(coroutine, way_back));
         Self { switch, way_back: Cell::new(ptr::null()) }
     }
 
-    /// Switches to the stack, which belongs to `co`; returns when it switches back.
+    /// Switches to the stack; returns when it switches back.
     #[inline]
-    pub(super) fn resume(&mut self, co: &Coroutine) -> Step {
-        match self.switch.resume(NonNull::from(co)) {
+    pub(super) fn resume(&mut self) -> Step {
+        match self.switch.resume(()) {
             CoroutineResult::Yield(step) => step,
             CoroutineResult::Return(never) => match never {},
         }
     }
 
-    /// Switches back, because of `step`; returns when the stack is resumed.
+    /// Switches back; returns when the stack is resumed.
     ///
     /// # Safety
     ///
     /// The caller runs on this stack.
     #[inline]
-    pub(super) unsafe fn suspend(&self, step: Step) -> Resumed {
+    pub(super) unsafe fn suspend(&self) {
         // SAFETY: the caller runs on the stack, so `run_entries` has set the way
         // back, which stays good as long as the stack.
-        unsafe { &*self.way_back.get() }.suspend(step)
+        unsafe { &*self.way_back.get() }.suspend(Step::Yielded);
     }
 
     /// Unmaps the stack. No entry may be in progress on it.
@@ -71,18 +69,14 @@ impl Fiber {
 }
 
 /// What runs on every stack.
-fn run_entries(way_back: &WayBack, mut resumed: Resumed) -> Infallible {
-    // SAFETY: the stack was resumed for the coroutine that it belongs to.
-    unsafe { resumed.as_ref().fiber() }.way_back.set(way_back);
+fn run_entries(coroutine: NonNull<Coroutine>, way_back: &WayBack) -> Infallible {
+    // SAFETY: the stack was resumed for the coroutine, which is as alive as the stack.
+    let co = unsafe { coroutine.as_ref() };
+    // SAFETY: this is its stack.
+    unsafe { co.fiber() }.way_back.set(way_back);
     loop {
-        // SAFETY: the coroutine is alive until it has said that it ended, and was
-        // prepared again when it is resumed after that.
-        let co = unsafe { resumed.as_ref() };
-        if let Some(entry) = co.entry.get() {
-            // SAFETY: `create` was given the function and its argument.
-            unsafe { entry(co.opaque.get()) };
-        }
-        // SAFETY: this is the stack of the coroutine.
-        resumed = unsafe { co.fiber().suspend(Step::Ended) };
+        // SAFETY: `create` has made sure that there is a function; this is its argument.
+        unsafe { co.entry.get().unwrap_unchecked()(co.opaque.get()) };
+        way_back.suspend(Step::Ended);
     }
 }

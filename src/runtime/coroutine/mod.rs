@@ -95,17 +95,17 @@ impl WakeQueue {
         }
     }
 
+    fn is_empty(&self) -> bool {
+        self.first.get().is_null()
+    }
+
     /// Takes all of it, to be followed by `rest`. Returns the new first one.
+    #[cold]
+    #[inline(never)]
     fn take_before(&self, rest: *mut Coroutine) -> *mut Coroutine {
-        let first = self.first.get();
-        if first.is_null() {
-            return rest;
-        }
         // SAFETY: as in `push`; a queue with a first one has a last one.
-        unsafe { &*self.last.get() }.next.set(rest);
-        self.first.set(ptr::null_mut());
-        self.last.set(ptr::null_mut());
-        first
+        unsafe { &*self.last.replace(ptr::null_mut()) }.next.set(rest);
+        self.first.replace(ptr::null_mut())
     }
 }
 
@@ -388,12 +388,12 @@ pub(crate) unsafe fn enter(ctx: *mut AioContext, co: &Coroutine) {
 /// # Safety
 ///
 /// As for [`enter`].
+#[inline]
 pub(crate) unsafe fn enter_here(co: &Coroutine) {
     // SAFETY: passed on to the caller; the current context is alive.
     unsafe { enter_in(current_context(), co) };
 }
 
-// A function of its own would cost the two above a tenth of a switch.
 #[inline(always)]
 unsafe fn enter_in(ctx: *mut AioContext, co: &Coroutine) {
     let from = current_coroutine();
@@ -409,6 +409,7 @@ unsafe fn enter_in(ctx: *mut AioContext, co: &Coroutine) {
 /// # Safety
 ///
 /// As for [`enter`], for all of them; the caller runs on `from`.
+#[cold]
 #[inline(never)]
 unsafe fn enter_queued(
     from: NonNull<Coroutine>,
@@ -437,18 +438,17 @@ fn run(
     set_current_coroutine(NonNull::from(to));
     // SAFETY: `caller` was NULL, so nobody runs on this stack, and now it is not,
     // so nobody else will. A coroutine made by `create` has a fiber.
-    let step = unsafe { (*to.fiber.get()).as_mut().unwrap_unchecked().resume(to) };
+    let step = unsafe { (*to.fiber.get()).as_mut().unwrap_unchecked().resume() };
     set_current_coroutine(from);
-    let next = to.wakes.take_before(rest);
-    match step {
+    let next = if to.wakes.is_empty() { rest } else { to.wakes.take_before(rest) };
+    if step == Step::Ended {
+        to.check_end();
+        to.caller.store(ptr::from_ref(to).cast_mut(), Ordering::Relaxed);
+        // SAFETY: it has ended and all its pointers are dead.
+        unsafe { pool::give(NonNull::from(to)) };
+    } else {
         // The last access: from here on another thread may enter it.
-        Step::Yielded => to.caller.store(ptr::null_mut(), Ordering::Release),
-        Step::Ended => {
-            to.check_end();
-            to.caller.store(ptr::from_ref(to).cast_mut(), Ordering::Relaxed);
-            // SAFETY: it has ended and all its pointers are dead.
-            unsafe { pool::give(NonNull::from(to)) };
-        }
+        to.caller.store(ptr::null_mut(), Ordering::Release);
     }
     next
 }
@@ -462,7 +462,7 @@ pub(crate) fn suspend() {
         abort_yield_outside();
     }
     // SAFETY: `co` is the current coroutine and not a leader.
-    unsafe { co.fiber().suspend(Step::Yielded) };
+    unsafe { co.fiber().suspend() };
 }
 
 #[cold]
