@@ -237,8 +237,7 @@ impl Coroutine {
     /// Checks that the coroutine may be entered now.
     #[inline]
     fn check_enterable(&self) {
-        // One branch instead of three.
-        if self.is_entered() | self.is_scheduled() | self.queued.load(Ordering::Relaxed) {
+        if self.is_entered() || self.is_scheduled() || self.queued.load(Ordering::Relaxed) {
             self.abort_not_enterable();
         }
     }
