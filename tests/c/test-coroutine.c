@@ -766,47 +766,6 @@ static void test_entering_on_a_second_thread_aborts(void)
     qemu_coroutine_enter(co);
 }
 
-static int QEMU_NOINLINE overflow(int depth)
-{
-    volatile char frame[4096];
-
-    frame[0] = (char)depth;
-    return depth < 1000000 ? overflow(depth + 1) + frame[0] : 0;
-}
-
-static void overflow_stack(void *opaque)
-{
-    *(int *)opaque = overflow(0);
-}
-
-static void exit_overflown(int signal)
-{
-    (void)signal;
-    _exit(87);
-}
-
-static void test_overflow_is_a_fault(void)
-{
-    static char memory[65536];
-    stack_t other = { .ss_sp = memory, .ss_size = sizeof(memory) };
-    struct sigaction action = { .sa_handler = exit_overflown,
-                                .sa_flags = SA_ONSTACK };
-    int result;
-
-    if (!g_test_subprocess()) {
-        g_test_trap_subprocess(NULL, 0, 0);
-        g_test_trap_assert_failed();
-        g_test_trap_assert_stdout("*overflowing*");
-        g_test_trap_assert_stdout_unmatched("*survived*");
-        return;
-    }
-    sigaltstack(&other, NULL);
-    sigaction(SIGSEGV, &action, NULL);
-    g_print("overflowing\n");
-    qemu_coroutine_enter(qemu_coroutine_create(overflow_stack, &result));
-    g_print("survived %d\n", result);
-}
-
 int main(int argc, char **argv)
 {
     testing_init(&argc, &argv);
@@ -850,6 +809,5 @@ int main(int argc, char **argv)
                 test_locking_a_held_mutex_outside_aborts);
     testing_add("/coroutine/misuse/two-threads",
                 test_entering_on_a_second_thread_aborts);
-    testing_add("/coroutine/misuse/overflow", test_overflow_is_a_fault);
     return g_test_run();
 }
