@@ -684,6 +684,23 @@ static void test_entering_a_sleeper_aborts(void)
     qemu_coroutine_enter(co);
 }
 
+static void schedule_self_and_sleep(void *opaque)
+{
+    QemuCoSleep sleep = { 0 };
+
+    aio_co_schedule(opaque, qemu_coroutine_self());
+    qemu_co_sleep(&sleep);
+}
+
+static void test_sleeping_while_scheduled_aborts(void)
+{
+    AioContext *ctx;
+
+    ABORTS_SAYING("qemu_co_sleep*already scheduled by 'aio_co_schedule'");
+    ctx = aio_context_new(&error_abort);
+    qemu_coroutine_enter(qemu_coroutine_create(schedule_self_and_sleep, ctx));
+}
+
 static void test_entering_an_ended_one_aborts(void)
 {
     bool done;
@@ -799,6 +816,8 @@ int main(int argc, char **argv)
     testing_add("/coroutine/misuse/scheduled-twice",
                 test_scheduling_twice_aborts);
     testing_add("/coroutine/misuse/sleeper", test_entering_a_sleeper_aborts);
+    testing_add("/coroutine/misuse/sleep-scheduled",
+                test_sleeping_while_scheduled_aborts);
     testing_add("/coroutine/misuse/ended", test_entering_an_ended_one_aborts);
     testing_add("/coroutine/misuse/wake-self", test_waking_self_aborts);
     testing_add("/coroutine/misuse/unlock-other",

@@ -8,6 +8,7 @@
 #include <glib-unix.h>
 #include "qapi/error.h"
 #include "io/channel-file.h"
+#include "io/channel-socket.h"
 #include "qemu/main-loop.h"
 #include "qemu/thread.h"
 #include "fresh-process.h"
@@ -239,6 +240,73 @@ static void test_context_of_the_program(void)
     END_OF_PROCESS();
 }
 
+/* Channels that are used without coroutines leave the process as it is. */
+
+typedef struct Surroundings {
+    struct sigaction actions[NSIG];
+    sigset_t mask;
+    unsigned threads, descriptors;
+} Surroundings;
+
+static unsigned count_entries(const char *path)
+{
+    GDir *dir = g_dir_open(path, 0, NULL);
+    unsigned n = 0;
+
+    while (g_dir_read_name(dir)) {
+        n++;
+    }
+    g_dir_close(dir);
+    return n;
+}
+
+static Surroundings *look_around(void)
+{
+    Surroundings *around = g_new0(Surroundings, 1);
+
+    for (int i = 1; i < NSIG; i++) {
+        sigaction(i, NULL, &around->actions[i]);
+    }
+    sigprocmask(SIG_SETMASK, NULL, &around->mask);
+    around->threads = count_entries("/proc/self/task");
+    around->descriptors = count_entries("/proc/self/fd");
+    return around;
+}
+
+static void use_blocking_channels(void)
+{
+    QIOChannel *ends[2];
+    char byte = 0;
+    int fds[2];
+
+    testing_socket_pair(fds);
+    ends[0] = QIO_CHANNEL(qio_channel_socket_new_fd(fds[0], &error_abort));
+    ends[1] = QIO_CHANNEL(qio_channel_socket_new_fd(fds[1], &error_abort));
+    qio_channel_write_all(ends[0], "x", 1, &error_abort);
+    qio_channel_wait(ends[1], G_IO_IN);
+    qio_channel_read_all(ends[1], &byte, 1, &error_abort);
+    object_unref(OBJECT(ends[0]));
+    g_assert_cmpint(qio_channel_read_all_eof(ends[1], &byte, 1, &error_abort), ==, 0);
+    object_unref(OBJECT(ends[1]));
+}
+
+static void test_plain_use_changes_nothing(void)
+{
+    Surroundings *before, *after;
+
+    IN_A_FRESH_PROCESS();
+    before = look_around();
+    use_blocking_channels();
+    after = look_around();
+    for (int i = 1; i < NSIG; i++) {
+        g_assert_true(before->actions[i].sa_handler == after->actions[i].sa_handler);
+        g_assert_cmpint(sigismember(&before->mask, i), ==, sigismember(&after->mask, i));
+    }
+    g_assert_cmpuint(before->threads, ==, after->threads);
+    g_assert_cmpuint(before->descriptors, ==, after->descriptors);
+    END_OF_PROCESS();
+}
+
 int main(int argc, char **argv)
 {
     testing_init(&argc, &argv);
@@ -252,5 +320,6 @@ int main(int argc, char **argv)
                 test_started_by_another_thread);
     testing_add("/main-loop-implicit/init-later", test_initialised_meanwhile);
     testing_add("/main-loop-implicit/own-context", test_context_of_the_program);
+    testing_add("/main-loop-implicit/plain", test_plain_use_changes_nothing);
     return g_test_run();
 }
