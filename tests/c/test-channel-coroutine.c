@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <glib-unix.h>
 #include "qapi/error.h"
 #include "io/channel.h"
@@ -639,65 +640,79 @@ static void echo(void *opaque)
     job->done = true;
 }
 
-/*
- * Makes room for as many descriptors, also beyond the hard limit if the process may
- * raise that. Returns how many there is room for.
- */
-static unsigned allow_descriptors(unsigned n)
-{
-    struct rlimit limit, higher = { n, n };
+/* A datagram socket with a name that the system chose. */
+typedef struct Named {
+    struct sockaddr_un name;
+    socklen_t length;
+    int fd;
+} Named;
 
-    getrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_max < n && setrlimit(RLIMIT_NOFILE, &higher) == 0) {
-        return n;
-    }
-    limit.rlim_cur = MIN(limit.rlim_max, n);
-    setrlimit(RLIMIT_NOFILE, &limit);
-    return limit.rlim_cur;
+static Named new_named_socket(void)
+{
+    Named named = { .name.sun_family = AF_UNIX,
+                    .length = sizeof(named.name) };
+    struct sockaddr *name = (struct sockaddr *)&named.name;
+
+    named.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    g_assert_cmpint(named.fd, >=, 0);
+    g_assert_cmpint(bind(named.fd, name, sizeof(sa_family_t)), ==, 0);
+    g_assert_cmpint(getsockname(named.fd, name, &named.length), ==, 0);
+    return named;
 }
 
-static void test_ten_thousand_waiters(void)
+static void send_to(Named *hub, Named *to, const char *data, size_t length)
 {
-    enum { OTHERS = 100 };
-    unsigned wanted = rounds(10000), n;
-    struct rlimit before;
-    QIOChannel **ours;
-    Job *jobs;
+    g_assert_cmpint(sendto(hub->fd, data, length, 0, (struct sockaddr *)&to->name,
+                           to->length), ==, length);
+}
+
+/* As many descriptors as the process may have; the hard limit stays. */
+static struct rlimit allow_descriptors(void)
+{
+    struct rlimit before, limit;
 
     getrlimit(RLIMIT_NOFILE, &before);
-    n = (allow_descriptors(2 * wanted + OTHERS) - OTHERS) / 2;
-    g_test_message("%u coroutines", n);
-    if (n < wanted) {
-        g_test_message("not %u: the process may not open more descriptors", wanted);
-    }
-    ours = g_new(QIOChannel *, n);
-    jobs = g_new0(Job, n);
-    for (unsigned i = 0; i < n; i++) {
-        QIOChannel *ends[2];
+    limit = before;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    return before;
+}
 
-        channel_pair(ends);
-        jobs[i].ioc = ends[0];
-        ours[i] = ends[1];
+/* One socket at the other end of all of them, so that there are enough numbers. */
+static void test_ten_thousand_waiters(void)
+{
+    unsigned n = rounds(10000);
+    struct rlimit before = allow_descriptors();
+    Named hub = new_named_socket();
+    Named *named = g_new(Named, n);
+    Job *jobs = g_new0(Job, n);
+
+    g_test_message("%u coroutines", n);
+    for (unsigned i = 0; i < n; i++) {
+        named[i] = new_named_socket();
+        g_assert_cmpint(connect(named[i].fd, (struct sockaddr *)&hub.name, hub.length),
+                        ==, 0);
+        jobs[i].ioc = channel_over(named[i].fd);
         start(echo, &jobs[i]);
     }
     for (unsigned i = 0; i < n; i++) {
         unsigned other = (i * 7919u) % n;
         char sent = (char)other, byte = 0;
 
-        qio_channel_write_all(ours[other], &sent, 1, &error_abort);
-        while (qio_channel_read(ours[other], &byte, 1, &error_abort) ==
-               QIO_CHANNEL_ERR_BLOCK) {
+        send_to(&hub, &named[other], &sent, 1);
+        while (recv(hub.fd, &byte, 1, MSG_DONTWAIT) < 0) {
             g_main_context_iteration(NULL, TRUE);
         }
         g_assert_cmpint(byte, ==, sent);
     }
     for (unsigned i = 0; i < n; i++) {
-        qio_channel_close(ours[i], &error_abort);
+        /* An empty datagram reads as the end. */
+        send_to(&hub, &named[i], NULL, 0);
         run_until(&jobs[i].done);
-        object_unref(OBJECT(ours[i]));
         object_unref(OBJECT(jobs[i].ioc));
     }
-    g_free(ours);
+    close(hub.fd);
+    g_free(named);
     g_free(jobs);
     setrlimit(RLIMIT_NOFILE, &before);
 }

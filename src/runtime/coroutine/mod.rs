@@ -410,11 +410,7 @@ unsafe fn enter_in(ctx: *mut AioContext, co: &Coroutine) {
 /// As for [`enter`], for all of them; the caller runs on `from`.
 #[cold]
 #[inline(never)]
-unsafe fn enter_queued(
-    from: NonNull<Coroutine>,
-    ctx: *mut AioContext,
-    mut next: *mut Coroutine,
-) {
+unsafe fn enter_queued(from: NonNull<Coroutine>, ctx: *mut AioContext, mut next: *mut Coroutine) {
     // SAFETY: passed on to the caller.
     while let Some(to) = unsafe { next.as_ref() } {
         to.queued.store(false, Ordering::Relaxed);

@@ -101,9 +101,7 @@ impl LocalPool {
 
     /// Whether the pool has slots now: something empties it when the thread ends.
     fn is_open(&self) -> bool {
-        if self.size.get() == 0
-            && !self.is_closed.get()
-            && AT_THREAD_EXIT.try_with(|_| ()).is_ok()
+        if self.size.get() == 0 && !self.is_closed.get() && AT_THREAD_EXIT.try_with(|_| ()).is_ok()
         {
             let slots = Box::new([None::<Ended>; LOCAL]);
             self.slots.set(Box::into_raw(slots).cast());
