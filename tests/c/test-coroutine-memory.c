@@ -31,35 +31,35 @@ static void coroutine_fn yield_once(void *opaque)
     ++*(unsigned *)opaque;
 }
 
-/* In a process of its own: what it says before it fails is checked. */
-static void live_at_once(unsigned n)
+/* Returns how many areas the process had while they all lived. */
+static unsigned live_at_once(unsigned n)
 {
     Coroutine **all = g_new(Coroutine *, n);
-    unsigned ended = 0, before = count_areas();
+    unsigned ended = 0, areas;
 
     for (unsigned i = 0; i < n; i++) {
         all[i] = qemu_coroutine_create(yield_once, &ended);
         qemu_coroutine_enter(all[i]);
     }
-    g_print("areas: %u before, %u with %u coroutines\n", before, count_areas(), n);
+    areas = count_areas();
     for (unsigned i = 0; i < n; i++) {
         qemu_coroutine_enter(all[i]);
     }
     g_assert_cmpuint(ended, ==, n);
     g_free(all);
-    g_print("%u coroutines ended\n", ended);
+    return areas;
 }
 
 static void test_forty_thousand_at_once(void)
 {
     if (g_test_subprocess()) {
         aborts_begin();
-        live_at_once(rounds(40000));
+        g_print("all of them, in %u areas\n", live_at_once(rounds(40000)));
         _exit(0);
     }
     g_test_trap_subprocess(NULL, 0, 0);
     if (g_test_trap_has_passed()) {
-        g_test_trap_assert_stdout("*coroutines ended*");
+        g_test_trap_assert_stdout("*all of them*");
         g_test_message("%u coroutines lived at once", rounds(40000));
     } else {
         /* Before Linux 6.13 the guard pages use the process's areas up. */
@@ -81,6 +81,76 @@ static void test_no_memory_aborts(void)
     ABORTS_SAYING("qemu_coroutine_create: out of memory for a stack");
     setrlimit(RLIMIT_AS, &limit);
     live_at_once(1000);
+}
+
+/* The pool keeps stacks, but not all of them, and not for ever. */
+
+/* In MiB: what is mapped, touched or not. */
+static unsigned count_mapped(void)
+{
+    g_autofree char *text = NULL;
+
+    g_assert_true(g_file_get_contents("/proc/self/statm", &text, NULL, NULL));
+    return g_ascii_strtoull(text, NULL, 10) * sysconf(_SC_PAGESIZE) >> 20;
+}
+
+typedef struct Usage {
+    unsigned areas, mapped;
+} Usage;
+
+static Usage measure(void)
+{
+    return (Usage) { .areas = count_areas(), .mapped = count_mapped() };
+}
+
+static void *burst(void *opaque)
+{
+    live_at_once(10000);
+    *(Usage *)opaque = measure();
+    return NULL;
+}
+
+static void assert_keeps(const Usage *now, const Usage *before, unsigned stacks)
+{
+    /* Two areas and more than a mebibyte for each; the thread has some, too. */
+    g_assert_cmpuint(now->areas, <, before->areas + 2 * stacks + 100);
+    g_assert_cmpuint(now->mapped, <, before->mapped + 2 * stacks + 200);
+}
+
+static void test_stacks_are_given_back(void)
+{
+    enum { BATCH = 128 };
+    Usage before = measure(), after_burst, after_thread;
+    QemuThread thread;
+
+    if (is_under_valgrind()) {
+        g_test_skip("valgrind has mappings of its own for every stack");
+        return;
+    }
+    qemu_thread_create(&thread, "burst", burst, &after_burst, QEMU_THREAD_JOINABLE);
+    qemu_thread_join(&thread);
+    after_thread = measure();
+    /* Two batches for the thread and two for all threads. */
+    assert_keeps(&after_burst, &before, 4 * BATCH);
+    assert_keeps(&after_thread, &before, 2 * BATCH);
+}
+
+static void coroutine_fn set_flag(void *opaque)
+{
+    *(bool *)opaque = true;
+}
+
+static void test_pool_size_does_not_wrap(void)
+{
+    bool done = false;
+
+    qemu_coroutine_dec_pool_size(UINT_MAX);
+    qemu_coroutine_inc_pool_size(UINT_MAX);
+    qemu_coroutine_inc_pool_size(UINT_MAX);
+    qemu_coroutine_enter(qemu_coroutine_create(set_flag, &done));
+    g_assert_true(done);
+    qemu_coroutine_dec_pool_size(UINT_MAX);
+    qemu_coroutine_dec_pool_size(UINT_MAX);
 }
 
 /* What is left of a stack is below 1 MiB only by what the entry needs. */
@@ -181,6 +251,8 @@ int main(int argc, char **argv)
     testing_init(&argc, &argv);
     testing_add("/coroutine-memory/many", test_forty_thousand_at_once);
     testing_add("/coroutine-memory/none", test_no_memory_aborts);
+    testing_add("/coroutine-memory/pool/give-back", test_stacks_are_given_back);
+    testing_add("/coroutine-memory/pool/size", test_pool_size_does_not_wrap);
     testing_add("/coroutine-memory/size", test_a_stack_has_a_mebibyte);
     testing_add("/coroutine-memory/overflow", test_overflow_is_a_fault);
     testing_add("/coroutine-memory/overflow-locked",

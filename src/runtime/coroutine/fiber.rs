@@ -4,7 +4,7 @@
 //! it has ended, and waits to be resumed for the next coroutine that the stack is
 //! used for. So a recycled stack costs one switch, and no set-up.
 
-use std::cell::Cell;
+use std::cell::{Cell, UnsafeCell};
 use std::convert::Infallible;
 use std::ptr::{self, NonNull};
 
@@ -24,7 +24,8 @@ pub(super) enum Step {
 
 /// A stack with code that is suspended on it, or running.
 pub(super) struct Fiber {
-    switch: Switch<(), Step, Infallible, Memory>,
+    /// In the hands of who resumes the stack, while it runs too.
+    switch: UnsafeCell<Switch<(), Step, Infallible, Memory>>,
     /// The way back; known once the stack was first switched to.
     way_back: Cell<*const WayBack>,
 }
@@ -37,13 +38,18 @@ impl Fiber {
         let coroutine = memory.coroutine();
         let switch =
             Switch::with_stack(memory, move |way_back, ()| run_entries(coroutine, way_back));
-        Self { switch, way_back: Cell::new(ptr::null()) }
+        Self { switch: UnsafeCell::new(switch), way_back: Cell::new(ptr::null()) }
     }
 
     /// Switches to the stack; returns when it switches back.
+    ///
+    /// # Safety
+    ///
+    /// Nobody runs on the stack, or switches to it meanwhile.
     #[inline]
-    pub(super) fn resume(&mut self) -> Step {
-        match self.switch.resume(()) {
+    pub(super) unsafe fn resume(&self) -> Step {
+        // SAFETY: passed on to the caller; nothing else looks at the switch.
+        match unsafe { &mut *self.switch.get() }.resume(()) {
             CoroutineResult::Yield(step) => step,
             CoroutineResult::Return(never) => match never {},
         }
@@ -64,7 +70,7 @@ impl Fiber {
     /// Unmaps the stack. No entry may be in progress on it.
     pub(super) fn discard(mut self) {
         // SAFETY: the loop below holds nothing that needs to be dropped.
-        unsafe { self.switch.force_reset() };
+        unsafe { self.switch.get_mut().force_reset() };
     }
 }
 

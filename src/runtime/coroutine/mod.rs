@@ -10,6 +10,7 @@
 //! | `stack` | the memory of a coroutine |
 //! | `fiber` | the switch to and from a stack |
 //! | `pool` | stacks of ended coroutines are kept for new ones |
+//! | `wake_queue` | whom to enter next |
 //! | `mutex`, `queue`, `rwlock` | waiting for each other |
 //! | `sleep`, `timeout` | waiting for a time |
 //! | `io` | waiting for a descriptor, without a channel |
@@ -29,6 +30,7 @@ pub(crate) mod rwlock;
 pub(crate) mod sleep;
 mod stack;
 pub(crate) mod timeout;
+mod wake_queue;
 
 pub(crate) use pool::{LocalPool, grow as grow_pool, shrink as shrink_pool};
 
@@ -44,6 +46,7 @@ use crate::runtime::aio::current_context;
 use crate::runtime::thread::{current_coroutine, set_current_coroutine};
 use fiber::{Fiber, Step};
 use stack::Memory;
+use wake_queue::WakeQueue;
 
 /// The coroutine as C knows it.
 pub(crate) use crate::abi::qemu::typedefs::Coroutine as RawCoroutine;
@@ -71,42 +74,6 @@ pub(crate) struct Coroutine {
     /// Link in the list of a context, or in a `CoQueue`; it is in one at most.
     pub(crate) wait_link: Cell<*mut Coroutine>,
     fiber: UnsafeCell<ManuallyDrop<Option<Fiber>>>,
-}
-
-/// Coroutines to be entered, first in, first out, linked through `next`.
-struct WakeQueue {
-    first: Cell<*mut Coroutine>,
-    last: Cell<*mut Coroutine>,
-}
-
-impl WakeQueue {
-    const fn new() -> Self {
-        Self { first: Cell::new(ptr::null_mut()), last: Cell::new(ptr::null_mut()) }
-    }
-
-    fn push(&self, co: &Coroutine) {
-        let raw = ptr::from_ref(co).cast_mut();
-        co.next.set(ptr::null_mut());
-        // SAFETY: a coroutine in a queue is alive: it can end only after the
-        // enterer has taken it out.
-        match unsafe { self.last.replace(raw).as_ref() } {
-            Some(last) => last.next.set(raw),
-            None => self.first.set(raw),
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.first.get().is_null()
-    }
-
-    /// Takes all of it, to be followed by `rest`. Returns the new first one.
-    #[cold]
-    #[inline(never)]
-    fn take_before(&self, rest: *mut Coroutine) -> *mut Coroutine {
-        // SAFETY: as in `push`; a queue with a first one has a last one.
-        unsafe { &*self.last.replace(ptr::null_mut()) }.next.set(rest);
-        self.first.replace(ptr::null_mut())
-    }
 }
 
 impl Coroutine {
@@ -199,15 +166,14 @@ impl Coroutine {
         }
     }
 
-    /// The coroutine's stack, as code that runs on it sees it.
+    /// The way to its stack and back.
     ///
     /// # Safety
     ///
-    /// The caller runs on that stack; so it is not a leader.
+    /// It is not a leader.
     #[inline]
     unsafe fn fiber(&self) -> &Fiber {
-        // SAFETY: only leaders have none. Whoever resumed the stack does not look at the
-        // fiber before the stack is left.
+        // SAFETY: only leaders have none, and only `free` takes it.
         unsafe { (*self.fiber.get()).as_ref().unwrap_unchecked() }
     }
 
@@ -432,8 +398,8 @@ fn run(
     to.ctx.store(ctx, Ordering::Release);
     set_current_coroutine(NonNull::from(to));
     // SAFETY: `caller` was NULL, so nobody runs on this stack, and now it is not,
-    // so nobody else will. A coroutine made by `create` has a fiber.
-    let step = unsafe { (*to.fiber.get()).as_mut().unwrap_unchecked().resume() };
+    // so nobody else will. A coroutine made by `create` is no leader.
+    let step = unsafe { to.fiber().resume() };
     set_current_coroutine(from);
     let next = if to.wakes.is_empty() { rest } else { to.wakes.take_before(rest) };
     if step == Step::Ended {

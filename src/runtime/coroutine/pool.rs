@@ -2,8 +2,8 @@
 //!
 //! Every thread keeps up to two batches, so that create and end touch nothing
 //! shared. What is more goes to a global list of limited size, a batch at a time, and
-//! beyond that the stacks are unmapped: a mapping costs two of the limited number of
-//! memory areas that a process may have.
+//! beyond that the stacks are unmapped: on many systems each costs two of the limited
+//! number of memory areas that a process may have.
 
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
