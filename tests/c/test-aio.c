@@ -280,11 +280,8 @@ static void error_runs_writer(void)
 /* A Unix socket whose peer never read is not writable, not even after its end. */
 static void hang_up_runs_writer(void)
 {
-    static const char data[4096];
-
     testing_socket_pair(pair);
-    while (send(pair[0], data, sizeof(data), MSG_DONTWAIT) > 0) {
-    }
+    testing_fill(pair[0]);
     set_handlers(NULL, write_step, NULL);
     g_assert_false(aio_poll(ctx, false));
     g_assert_cmpint(shutdown(pair[0], SHUT_RDWR), ==, 0);

@@ -12,11 +12,6 @@ const OUT: u32 = libc::EPOLLOUT as u32;
 const ERR: u32 = libc::EPOLLERR as u32;
 const HUP: u32 = libc::EPOLLHUP as u32;
 
-/// When there is something to find out by reading, or by writing: the kernel reports a
-/// hang-up to everybody, and may report nothing else.
-const READABLE: u32 = IN | HUP | ERR;
-const WRITABLE: u32 = OUT | HUP | ERR;
-
 /// What is to happen when a descriptor is ready.
 #[derive(Clone, Copy)]
 pub(crate) struct Registration {
@@ -87,8 +82,8 @@ impl Handler {
         if external_disabled && self.registration.is_external {
             return 0;
         }
-        let read = if self.registration.read.is_some() { READABLE } else { 0 };
-        let write = if self.registration.write.is_some() { WRITABLE } else { 0 };
+        let read = if self.registration.read.is_some() { IN | HUP | ERR } else { 0 };
+        let write = if self.registration.write.is_some() { OUT | ERR } else { 0 };
         read | write
     }
 }
@@ -265,8 +260,13 @@ impl Handlers {
             return None;
         }
         let (conditions, function) = match half {
-            Half::Read => (READABLE, handler.registration.read),
-            Half::Write => (WRITABLE, handler.registration.write),
+            Half::Read => (IN | HUP | ERR, handler.registration.read),
+            // The kernel reports a hang-up whoever asks, and perhaps nothing else:
+            // somebody must find out, or the context spins.
+            Half::Write if handler.registration.read.is_none() => {
+                (OUT | HUP | ERR, handler.registration.write)
+            }
+            Half::Write => (OUT | ERR, handler.registration.write),
         };
         let function = function.filter(|_| ready.events & conditions != 0)?;
         Some(Callback { function, opaque: handler.registration.opaque })
