@@ -13,7 +13,7 @@
 //! | `closing` | the end |
 //! | `parts` | what benchmarks and fuzzing may reach |
 
-#![deny(clippy::indexing_slicing)]
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 mod background;
 mod closing;

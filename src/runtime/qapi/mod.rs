@@ -4,6 +4,8 @@
 //! allocator. A *visitor* is what is to be done with them; the function
 //! `visit_type_T` of each type does it.
 
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 mod sockets;
 
 use std::ffi::{c_char, c_void};
