@@ -32,7 +32,8 @@ use qiochannel_fuzz::input::Input;
 use qiochannel_fuzz::io::{self, Outcome};
 use qiochannel_fuzz::object::{call, references};
 
-const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+const REQUEST: &[u8] =
+    b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
       Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
 /// More than any chain of events that ends.
@@ -238,14 +239,7 @@ impl Connection {
         let source = unsafe {
             let (data, context) = (Box::into_raw(watcher).cast(), null_mut());
             let released = Some(watcher_released as unsafe extern "C" fn(gpointer));
-            qio_channel_add_watch_source(
-                channel,
-                condition,
-                Some(ready),
-                data,
-                released,
-                context,
-            )
+            qio_channel_add_watch_source(channel, condition, Some(ready), data, released, context)
         };
         self.watches.borrow_mut().push(source);
     }
@@ -310,8 +304,7 @@ impl Connection {
         let (Some(channel), 1..=3) = (self.channel(), how) else { return };
         let how = how as u32;
         // SAFETY: the channel is alive, and this is one of the directions.
-        let (status, message) =
-            call(|errp| unsafe { qio_channel_shutdown(channel, how, errp) });
+        let (status, message) = call(|errp| unsafe { qio_channel_shutdown(channel, how, errp) });
         assert_eq!(status == 0, message.is_none(), "{message:?}");
     }
 

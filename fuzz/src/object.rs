@@ -9,8 +9,8 @@ use std::sync::atomic::Ordering;
 use qiochannel::abi::qemu::typedefs::Error;
 use qiochannel::abi::qom::object::Object;
 use qiochannel::capi::qapi::error::{error_free, error_get_pretty};
-use qiochannel::capi::qom::object::{object_new, object_unref};
 use qiochannel::capi::qom::object::access::object_property_parse;
+use qiochannel::capi::qom::object::{object_new, object_unref};
 
 /// The longest message that is still one: it may repeat the input once or twice.
 const MESSAGE_MAX: usize = 16384;

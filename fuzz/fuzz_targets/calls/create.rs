@@ -92,6 +92,7 @@ pub(crate) fn socket_pair(world: &World, input: &mut Input<'_>) {
 fn foundation(world: &World, input: &mut Input<'_>) -> Option<*mut QIOChannel> {
     let slot = world.choose(input).filter(|slot| {
         matches!(slot.kind, Kind::Socket | Kind::TlsServer | Kind::TlsClient)
+            && !slot.is_dead
             && !slot.is_read
             && !slot.is_written
             && world.has_room()
@@ -108,7 +109,13 @@ pub(crate) fn websock(world: &World, input: &mut Input<'_>) {
     let channel = unsafe {
         match is_client {
             true => succeed(|errp| {
-                qio_channel_websock_new_client(master, c"a".as_ptr(), ptr::null(), ptr::null(), errp)
+                qio_channel_websock_new_client(
+                    master,
+                    c"a".as_ptr(),
+                    ptr::null(),
+                    ptr::null(),
+                    errp,
+                )
             }),
             false => qio_channel_websock_new_server(master),
         }
@@ -124,9 +131,9 @@ pub(crate) fn tls(world: &World, input: &mut Input<'_>) {
     // SAFETY: the master and the credentials are alive; C strings.
     let channel = unsafe {
         match is_client {
-            true => succeed(|errp| {
-                qio_channel_tls_new_client(master, credentials, c"a".as_ptr(), errp)
-            }),
+            true => {
+                succeed(|errp| qio_channel_tls_new_client(master, credentials, c"a".as_ptr(), errp))
+            }
             false => {
                 succeed(|errp| qio_channel_tls_new_server(master, credentials, ptr::null(), errp))
             }
@@ -246,6 +253,12 @@ fn take_connected(world: &World, channel: *mut QIOChannel) {
     world.add(channel, Kind::Socket);
 }
 
+/// Takes over a socket that was not connected.
+fn take_dead(world: &World, channel: *mut QIOChannel) {
+    world.add(channel, Kind::Socket);
+    world.change(channel, |slot| slot.is_dead = true);
+}
+
 /// The address of one of the listeners, or one where nobody listens.
 fn some_address(world: &World, input: &mut Input<'_>) -> *mut SocketAddress {
     let listeners = world.listeners.borrow();
@@ -266,7 +279,7 @@ pub(crate) fn connection(world: &World, input: &mut Input<'_>) {
     unsafe { qapi_free_SocketAddress(address) };
     match status {
         0 => take_connected(world, channel.cast()),
-        _ => world.add(channel.cast(), Kind::Socket),
+        _ => take_dead(world, channel.cast()),
     }
 }
 
@@ -299,12 +312,11 @@ unsafe extern "C" fn connected(task: *mut QIOTask, world: gpointer) {
     world.threads.set(world.threads.get() - 1);
     // SAFETY: the task is over; its source is the channel, to which `connection_later`
     // left its reference.
-    let (channel, (failed, message)) = unsafe {
-        (qio_task_get_source(task), call(|errp| qio_task_propagate_error(task, errp)))
-    };
+    let (channel, (failed, message)) =
+        unsafe { (qio_task_get_source(task), call(|errp| qio_task_propagate_error(task, errp))) };
     assert_eq!(failed, message.is_some());
     match failed {
-        true => world.add(channel.cast(), Kind::Socket),
+        true => take_dead(world, channel.cast()),
         false => take_connected(world, channel.cast()),
     }
 }

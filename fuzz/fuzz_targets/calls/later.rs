@@ -25,7 +25,7 @@ use qiochannel_fuzz::census;
 use qiochannel_fuzz::input::Input;
 use qiochannel_fuzz::object::call;
 
-use crate::world::{Kind, World, destroy, release};
+use crate::world::{Kind, Slot, World, destroy, release};
 
 pub(crate) fn add_watch(world: &World, input: &mut Input<'_>) {
     let Some(slot) = world.choose(input) else { return };
@@ -93,7 +93,8 @@ pub(crate) fn remove_watch(world: &World, input: &mut Input<'_>) {
 }
 
 pub(crate) fn shake_hands(world: &World, input: &mut Input<'_>) {
-    let Some(slot) = world.choose(input).filter(|slot| slot.is_fresh) else { return };
+    let can_start = |slot: &Slot| slot.is_fresh && !slot.is_dead;
+    let Some(slot) = world.choose(input).filter(can_start) else { return };
     let channel = slot.channel;
     let layers = [Kind::Websock, Kind::TlsServer, Kind::TlsClient];
     world.change(channel, |slot| slot.is_fresh = !layers.contains(&slot.kind));
@@ -151,7 +152,7 @@ pub(crate) fn enter_coroutine(world: &World, input: &mut Input<'_>) {
     }
 }
 
-fn mark(slot: &mut crate::world::Slot, writes: bool, busy: bool) {
+fn mark(slot: &mut Slot, writes: bool, busy: bool) {
     if writes {
         slot.is_written = busy;
     } else {

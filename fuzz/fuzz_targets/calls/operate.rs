@@ -10,9 +10,8 @@ use qiochannel::abi::qapi::qapi_types_sockets::SocketAddress;
 use qiochannel::abi::qemu::typedefs::Error;
 use qiochannel::capi::io::channel::{
     qio_channel_close, qio_channel_flush, qio_channel_has_feature, qio_channel_io_seek,
-    qio_channel_read_all, qio_channel_read_all_eof, qio_channel_set_blocking,
-    qio_channel_set_cork, qio_channel_set_delay, qio_channel_set_name, qio_channel_shutdown,
-    qio_channel_write_all,
+    qio_channel_read_all, qio_channel_read_all_eof, qio_channel_set_blocking, qio_channel_set_cork,
+    qio_channel_set_delay, qio_channel_set_name, qio_channel_shutdown, qio_channel_write_all,
 };
 use qiochannel::capi::io::channel_socket::{
     qio_channel_socket_get_local_address, qio_channel_socket_get_remote_address,
@@ -97,7 +96,8 @@ pub(crate) fn transfer_all(world: &World, input: &mut Input<'_>) {
             0 => _ = agree(call(|errp| qio_channel_write_all(slot.channel, data, length, errp))),
             1 => _ = agree(call(|errp| qio_channel_read_all(slot.channel, data, length, errp))),
             _ => {
-                let result = call(|errp| qio_channel_read_all_eof(slot.channel, data, length, errp));
+                let result =
+                    call(|errp| qio_channel_read_all_eof(slot.channel, data, length, errp));
                 assert!((-1..=1).contains(&result.0));
                 agree(result);
             }
@@ -110,6 +110,7 @@ pub(crate) fn close(world: &World, input: &mut Input<'_>) {
     // A closed descriptor must not be waited for.
     if input.below(2) == 0 && !slot.is_read && !slot.is_written {
         world.unwatch(Some(slot.channel));
+        world.change(slot.channel, |slot| slot.is_dead = true);
         // SAFETY: the channel is alive.
         agree(call(|errp| unsafe { qio_channel_close(slot.channel, errp) }));
     }

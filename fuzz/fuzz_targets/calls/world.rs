@@ -38,6 +38,8 @@ pub(crate) struct Slot {
     pub(crate) references: u32,
     /// Another channel is above it, which alone uses it.
     pub(crate) is_covered: bool,
+    /// It was closed or never connected: whoever waits for it waits for ever.
+    pub(crate) is_dead: bool,
     /// A handshake was not started.
     pub(crate) is_fresh: bool,
     /// A coroutine reads, or writes.
@@ -73,6 +75,7 @@ impl World {
             kind,
             references: 1,
             is_covered: false,
+            is_dead: false,
             is_fresh: true,
             is_read: false,
             is_written: false,
