@@ -29,7 +29,7 @@ use crate::world::{Kind, Slot, World};
 static DESCRIPTOR: LazyLock<File> =
     LazyLock::new(|| File::open("/dev/null").expect("there is always /dev/null"));
 
-const LETTERS: [u8; 65536] = [b'q'; 65536];
+static LETTERS: [u8; 65536] = [b'q'; 65536];
 
 fn readable(world: &World, input: &mut Input<'_>) -> Option<Slot> {
     world.choose(input).filter(|slot| !slot.is_read)
