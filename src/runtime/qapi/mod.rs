@@ -6,6 +6,7 @@
 
 #![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+pub(crate) mod enums;
 mod sockets;
 
 use std::ffi::{c_char, c_void};
