@@ -4,8 +4,6 @@
 //! allocator. A *visitor* is what is to be done with them; the function
 //! `visit_type_T` of each type does it.
 
-#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
-
 pub(crate) mod enums;
 mod sockets;
 
