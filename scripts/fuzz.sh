@@ -6,9 +6,10 @@
 #     scripts/fuzz.sh --lint
 #
 # Prints a line for each target: executions, coverage and inputs kept. What a target
-# finds is printed and kept under build-fuzz; the last line is "N passed, N failed". No
-# nightly toolchain is needed. With cargo-fuzz, `cargo fuzz run TARGET fuzz/corpus/TARGET
-# fuzz/seeds/TARGET` does the same. --lint only looks at the source of the targets.
+# finds is printed, and kept under build-fuzz until the next run; the last line is
+# "N passed, N failed". No nightly toolchain is needed. With cargo-fuzz, `cargo fuzz run
+# TARGET fuzz/corpus/TARGET fuzz/seeds/TARGET` does the same. --lint only looks at the
+# source of the targets.
 set -eu
 
 [ $# -ge 1 ] || {
@@ -46,8 +47,10 @@ instrumented build
 
 # shellcheck disable=SC2046 # one word for each target
 [ $# -gt 0 ] || set -- $(sed -n '/^\[\[bin/,$ s/^name = "\(.*\)"$/\1/p' fuzz/Cargo.toml)
+binaries=$CARGO_TARGET_DIR/$triple/release
 work=$root/build-fuzz
 mkdir -p "$work"
+
 # Files that targets write cost nothing in memory. GLib's own allocator would hide from
 # the sanitizer what is used after it was freed.
 scratch=$(mktemp -d "$([ -d /dev/shm ] && echo /dev/shm || echo /tmp)/qiochannel-fuzz-XXXXXX")
@@ -60,8 +63,8 @@ fuzz() {
     rm -f "$found"*
     mkdir -p "$work/corpus/$1"
     status=0
-    "$CARGO_TARGET_DIR/$triple/release/$1" -max_total_time="$seconds" -len_control=20 -timeout=20 -rss_limit_mb=4096 -close_fd_mask=1 \
-        -print_final_stats=1 -artifact_prefix="$found" \
+    "$binaries/$1" -max_total_time="$seconds" -len_control=20 -timeout=20 \
+        -rss_limit_mb=4096 -close_fd_mask=1 -artifact_prefix="$found" \
         "$work/corpus/$1" "fuzz/seeds/$1" >"$work/$1.log" 2>&1 || status=$?
     if [ "$status" -eq 0 ]; then
         sed -n 's/^#\([0-9]*\)\tDONE *cov: \([0-9]*\) .* corp: \([0-9]*\)\/.*/\1 \2 \3/p' \

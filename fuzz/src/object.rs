@@ -94,8 +94,8 @@ impl Drop for Owned {
     }
 }
 
-/// A directory of this process, in memory if the machine has such a place. It is left
-/// behind empty when the fuzzer ends the process: `scripts/fuzz.sh` removes it.
+/// A directory of this process for files. It stays when the fuzzer ends the process:
+/// `scripts/fuzz.sh` removes it.
 ///
 /// # Panics
 ///
