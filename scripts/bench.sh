@@ -51,6 +51,6 @@ status=0
 "$root/scripts/bench-table.py" "$@" || status=$?
 
 if [ -n "$rust" ]; then
-    cargo bench --manifest-path "$root/Cargo.toml" --bench parts --features bench-internals
+    cargo bench --manifest-path "$root/Cargo.toml" --bench parts --features internals
 fi
 exit "$status"

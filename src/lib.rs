@@ -43,6 +43,6 @@ mod sys;
 mod task;
 mod types;
 
-#[cfg(feature = "bench-internals")]
+#[cfg(feature = "internals")]
 #[doc(hidden)]
 pub use channel::websock::parts as websock_parts;

@@ -7,6 +7,7 @@
 #define QIO_CHANNEL_EXTENSIONS
 #include <sys/socket.h>
 #include "websock.h"
+#include "io/channel-socket.h"
 #include "io/channel-util.h"
 #include "testing.h"
 
@@ -379,6 +380,7 @@ static void test_own_server(void)
     pair_done(&server);
 }
 
+/* What the channel below has not taken is known. */
 static void test_pending(void)
 {
     char buffer[65536] = { 0 };
@@ -395,6 +397,40 @@ static void test_pending(void)
     }
     g_assert_cmpint(qio_channel_write(pair.ioc, "", 0, &error_abort), ==, 0);
     g_assert_cmpuint(qio_channel_websock_get_pending(QIO_CHANNEL_WEBSOCK(pair.ioc)), ==, 0);
+    pair_done(&pair);
+}
+
+/* The request waits for room that never comes. */
+static void test_end_while_sending(void)
+{
+    Pair pair;
+
+    client_init(&pair, NULL);
+    testing_fill(QIO_CHANNEL_SOCKET(pair.master)->fd);
+    pair_handshake(&pair);
+    run_pending();
+    g_assert_cmpint(pair.outcome.called, ==, 0);
+    qio_channel_shutdown(pair.master, QIO_CHANNEL_SHUTDOWN_BOTH, &error_abort);
+    run_until(&pair.outcome.called);
+    g_assert_true(pair.outcome.error);
+    run_pending();
+    pair_done(&pair);
+}
+
+/* Frames that cannot leave any more do not keep the channel. */
+static void test_end_with_pending_frames(void)
+{
+    g_autofree char *data = g_malloc0(65536);
+    g_autofree char *key = NULL;
+    Pair pair;
+
+    key = client_open(&pair, "", 0);
+    while (qio_channel_write(pair.ioc, data, 65536, &error_abort) > 0) {
+        continue;
+    }
+    g_assert_cmpint(pair.ioc->parent.ref, ==, 2);
+    qio_channel_shutdown(pair.master, QIO_CHANNEL_SHUTDOWN_BOTH, &error_abort);
+    run_pending();
     pair_done(&pair);
 }
 
@@ -417,6 +453,8 @@ int main(int argc, char **argv)
     testing_add("/websock/client/bad-arguments", test_bad_arguments);
     testing_add("/websock/client/cancelled", test_cancelled);
     testing_add("/websock/client/pending", test_pending);
+    testing_add("/websock/client/end-while-sending", test_end_while_sending);
+    testing_add("/websock/client/end-with-pending-frames", test_end_with_pending_frames);
     testing_add("/websock/client/own-server", test_own_server);
     return g_test_run();
 }

@@ -127,6 +127,16 @@ void testing_socket_pair(int fds[2])
                     ==, 0);
 }
 
+void testing_fill(int fd)
+{
+    static const char data[4096];
+
+    while (send(fd, data, sizeof(data), MSG_DONTWAIT) > 0) {
+        continue;
+    }
+    g_assert_cmpint(errno, ==, EAGAIN);
+}
+
 char *testing_make_dir(void)
 {
     g_autoptr(GError) error = NULL;

@@ -39,6 +39,9 @@ void testing_pipe(int fds[2]);
 /* A connected pair of Unix stream sockets, close-on-exec and blocking. */
 void testing_socket_pair(int fds[2]);
 
+/* Writes to a socket until its queue is full: from then on it is not writable. */
+void testing_fill(int fd);
+
 /* A new empty directory; its path is for testing_remove_dir(). */
 char *testing_make_dir(void);
 

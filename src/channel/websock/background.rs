@@ -25,9 +25,9 @@ use crate::host::object::ObjectRef;
 /// input, and poll reports them in any case.
 const INPUT: GIOCondition = G_IO_IN | G_IO_HUP | G_IO_ERR;
 
-/// What a watch for output asks the master for. A hang-up does not end a wait for
-/// output: with only that to report, the loop would spin.
-const OUTPUT: GIOCondition = G_IO_OUT | G_IO_ERR;
+/// What a watch for output asks the master for. They end a wait for output as well: a
+/// Unix socket with a full queue reports its end as a hang-up only.
+const OUTPUT: GIOCondition = G_IO_OUT | G_IO_HUP | G_IO_ERR;
 
 /// The watch in the default main context.
 #[derive(Default)]

@@ -11,9 +11,9 @@
 //! | `source` | the watches of users |
 //! | `handlers` | waiting coroutines |
 //! | `closing` | the end |
-//! | `parts` | what benchmarks may reach |
+//! | `parts` | what benchmarks and fuzzing may reach |
 
-#![deny(clippy::indexing_slicing)]
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 mod background;
 mod closing;
@@ -25,7 +25,7 @@ mod input;
 mod mask;
 mod opening;
 mod output;
-#[cfg(feature = "bench-internals")]
+#[cfg(feature = "internals")]
 pub mod parts;
 mod queue;
 mod random;

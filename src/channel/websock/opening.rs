@@ -70,7 +70,8 @@ impl Stage {
         match self {
             // A pipe whose writer is gone reports a hang-up without input.
             Self::Receive => G_IO_IN | G_IO_HUP | G_IO_ERR,
-            Self::Send => G_IO_OUT | G_IO_ERR,
+            // A Unix socket with a full queue reports its end as a hang-up only.
+            Self::Send => G_IO_OUT | G_IO_HUP | G_IO_ERR,
         }
     }
 }

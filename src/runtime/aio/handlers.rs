@@ -261,6 +261,11 @@ impl Handlers {
         }
         let (conditions, function) = match half {
             Half::Read => (IN | HUP | ERR, handler.registration.read),
+            // The kernel reports a hang-up whoever asks, and perhaps nothing else:
+            // somebody must find out, or the context spins.
+            Half::Write if handler.registration.read.is_none() => {
+                (OUT | HUP | ERR, handler.registration.write)
+            }
             Half::Write => (OUT | ERR, handler.registration.write),
         };
         let function = function.filter(|_| ready.events & conditions != 0)?;

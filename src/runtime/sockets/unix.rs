@@ -134,7 +134,12 @@ pub(super) fn path(name: &SocketName) -> CString {
         unsafe { std::slice::from_raw_parts(storage.cast::<u8>(), size_of_val(&name.storage)) };
     let end = (name.length as usize).clamp(PATH_OFFSET, bytes.len());
     let start = PATH_OFFSET + usize::from(is_abstract(name));
-    let text = bytes[start.min(end)..end].split(|byte| *byte == 0).next().unwrap_or_default();
+    let text = bytes
+        .get(start..end)
+        .unwrap_or_default()
+        .split(|byte| *byte == 0)
+        .next()
+        .unwrap_or_default();
     CString::new(text).unwrap_or_default()
 }
 
