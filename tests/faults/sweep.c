@@ -325,7 +325,8 @@ static Verdict try_in_process(Run run, const Scenario *scenario, const FaultsKin
 static Verdict try_number(const Scenario *scenario, const FaultsKind *kind, unsigned nth,
                           unsigned *tried)
 {
-    Verdict warm = try_in_process(run_warm, scenario, kind, nth);
+    Verdict warm = scenario->traits & ONCE ? NOT_REACHED :
+                   try_in_process(run_warm, scenario, kind, nth);
     Verdict cold = try_in_process(run_cold, scenario, kind, nth);
 
     *tried += (warm != NOT_REACHED) + (cold != NOT_REACHED);

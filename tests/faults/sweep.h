@@ -37,6 +37,8 @@ typedef enum Traits {
     BLOCKS = 1 << 1,
     /* Out of memory in the kernel ends the process with a message. */
     MAY_ABORT = 1 << 2,
+    /* It can be done only once in a process. */
+    ONCE = 1 << 3,
 } Traits;
 
 typedef struct Scenario {
