@@ -90,13 +90,33 @@ static void tcp(Outcome *outcome)
     outcome_error(outcome, err);
 }
 
-/* Without a path: the library finds one. */
+static unsigned temporary_files(void)
+{
+    GDir *directory = g_dir_open(g_get_tmp_dir(), 0, NULL);
+    unsigned count = 0;
+
+    while (g_dir_read_name(directory)) {
+        count++;
+    }
+    g_dir_close(directory);
+    return count;
+}
+
+/* Without a path: the library finds one, and nothing is left of it. */
 static void unix_path(Outcome *outcome)
 {
     char path[] = "";
     SocketAddress address = { .type = SOCKET_ADDRESS_TYPE_UNIX, .u.q_unix.path = path };
+    unsigned before = temporary_files();
 
     listen_and_connect(outcome, &address);
+    /* Nothing can be done without the name, and against a refusal. */
+    if (temporary_files() != before && !g_str_equal(sweep_fault(), "unlink") &&
+        !g_str_equal(sweep_fault(), "getsockname")) {
+        printf("%s is not empty: %s\n", g_get_tmp_dir(),
+               outcome->error ? outcome->error : "and no error");
+        exit(EXIT_FAILURE);
+    }
 }
 
 /*

@@ -82,6 +82,11 @@ bool outcome_is_good(Outcome *outcome)
  * One process.
  */
 
+const char *sweep_fault(void)
+{
+    return report->function;
+}
+
 static unsigned open_descriptors(void)
 {
     DIR *directory = opendir("/proc/self/fd");

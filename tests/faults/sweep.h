@@ -29,6 +29,9 @@ void outcome_failed(Outcome *outcome, const char *format, ...) G_GNUC_PRINTF(2, 
 /* Whether no error was noted so far. */
 bool outcome_is_good(Outcome *outcome);
 
+/* The function that was made to fail last; empty if none was so far. */
+const char *sweep_fault(void);
+
 /* What is special about a scenario. */
 typedef enum Traits {
     /* GLib's system calls count, as they are made for the library. */

@@ -30,13 +30,17 @@ pub(crate) fn connect(address: &Unix<'_>) -> Result<OwnedFd, Error> {
 /// stands for a new one in the directory for temporary files.
 pub(crate) fn listen(address: &Unix<'_>, backlog: c_int) -> Result<OwnedFd, Error> {
     let path = address.path.ok_or_else(no_path)?;
-    let automatic;
-    let path = if path.is_empty() && !address.is_abstract {
-        automatic = new_path()?;
-        &automatic
-    } else {
-        path
-    };
+    if !path.is_empty() || address.is_abstract {
+        return listen_at(path, address, backlog);
+    }
+    let path = new_path()?;
+    listen_at(&path, address, backlog).inspect_err(|_| {
+        // Nobody else knows of it. The error that counts is the first.
+        let _ = unlink(&path);
+    })
+}
+
+fn listen_at(path: &CStr, address: &Unix<'_>, backlog: c_int) -> Result<OwnedFd, Error> {
     let name = name(path, address)?;
     let socket = stream_socket(libc::AF_UNIX, "Unix")?;
     if !address.is_abstract {
