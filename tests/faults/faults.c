@@ -114,6 +114,10 @@ __attribute__((constructor)) static void read_environment(void)
     const char *path = getenv("FAULTS_REPORT");
 
     dl_iterate_phdr(note_range, NULL);
+    if (!library.end) {
+        /* A command that such a program runs. */
+        return;
+    }
     if (path) {
         open_report(path);
     }
@@ -122,6 +126,10 @@ __attribute__((constructor)) static void read_environment(void)
 
         plan.every = number_from("FAULTS_EVERY");
         faults_arm(kind, number_from("FAULTS_NTH"), kind->includes_glib);
+        if (plan.every) {
+            /* Whose callers are told, see sweep.c. */
+            plan.groups &= ~(FAULTS_OPEN | FAULTS_CLOSE);
+        }
     }
 }
 

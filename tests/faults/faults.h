@@ -10,7 +10,7 @@
  *
  *   FAULTS_KIND    the name of a kind of fault
  *   FAULTS_NTH     which of the calls is to fail, or
- *   FAULTS_EVERY   that every so-manieth is to
+ *   FAULTS_EVERY   that every so-manieth is to (but no open() or close())
  *   FAULTS_REPORT  a file of sizeof(FaultsReport) bytes to report to
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
