@@ -15,7 +15,9 @@ for scenarios in runtime sockets streams; do
 done
 python3 tests/faults/run.py imports "$build/libqiochannel.so" "$faults" || result=1
 python3 tests/faults/run.py copy "$faults" "$build/examples/qio-copy" || result=1
-# Directories of object files have names that end in .p.
-find "$build/tests/c" -maxdepth 1 -name 'test-*' -type f -perm -u+x | sort |
-    xargs python3 tests/faults/run.py tests "$faults" || result=1
+# Those that move bytes. The programs with a malloc() of their own would lose it.
+find "$build/tests/c" -maxdepth 1 -type f -perm -u+x \
+    \( -name 'test-channel-*' -o -name 'test-tls-*' -o -name 'test-io-task' \
+    -o -name 'test-net-listener' -o -name 'test-dns-resolver' -o -name 'test-sockets' \) |
+    grep -v allocations | sort | xargs python3 tests/faults/run.py tests "$faults" || result=1
 exit $result

@@ -108,6 +108,20 @@ static const FaultsKind *kind_named(const char *name)
     abort();
 }
 
+static void make_plan(const FaultsKind *kind, unsigned nth, bool with_glib)
+{
+    unsigned groups = kind->groups;
+
+    if (plan.every) {
+        /* Whose callers are told, see sweep.c. */
+        groups &= ~(FAULTS_OPEN | FAULTS_CLOSE);
+    }
+    plan.kind = kind;
+    plan.nth = nth;
+    plan.with_glib = with_glib;
+    __atomic_store_n(&plan.groups, groups, __ATOMIC_RELEASE);
+}
+
 __attribute__((constructor)) static void read_environment(void)
 {
     const char *name = getenv("FAULTS_KIND");
@@ -125,11 +139,7 @@ __attribute__((constructor)) static void read_environment(void)
         const FaultsKind *kind = kind_named(name);
 
         plan.every = number_from("FAULTS_EVERY");
-        faults_arm(kind, number_from("FAULTS_NTH"), kind->includes_glib);
-        if (plan.every) {
-            /* Whose callers are told, see sweep.c. */
-            plan.groups &= ~(FAULTS_OPEN | FAULTS_CLOSE);
-        }
+        make_plan(kind, number_from("FAULTS_NTH"), kind->includes_glib);
     }
 }
 
@@ -141,10 +151,7 @@ void faults_report_to(FaultsReport *other)
 void faults_arm(const FaultsKind *kind, unsigned nth, bool with_glib)
 {
     report->calls = report->fired = 0;
-    plan.kind = kind;
-    plan.nth = nth;
-    plan.with_glib = with_glib || kind->includes_glib;
-    __atomic_store_n(&plan.groups, kind->groups, __ATOMIC_RELEASE);
+    make_plan(kind, nth, with_glib || kind->includes_glib);
 }
 
 void faults_disarm(void)
