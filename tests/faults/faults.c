@@ -178,6 +178,15 @@ bool faults_counts(unsigned group, const void *caller)
            (is_in(&library, caller) || (is_glibs_business && is_in(&glib, caller)));
 }
 
+/*
+ * One in so many, without a period: else a loop that makes as many calls would have the
+ * same one fail for ever.
+ */
+static bool is_drawn(unsigned number)
+{
+    return (number * 2654435761u >> 16) % plan.every == 0;
+}
+
 bool faults_hit(unsigned group, const char *function, const void *caller)
 {
     unsigned number;
@@ -186,7 +195,7 @@ bool faults_hit(unsigned group, const char *function, const void *caller)
         return false;
     }
     number = __atomic_add_fetch(&report->calls, 1, __ATOMIC_RELAXED);
-    if (plan.every ? number % plan.every : number != plan.nth) {
+    if (plan.every ? !is_drawn(number) : number != plan.nth) {
         return false;
     }
     __atomic_add_fetch(&report->fired, 1, __ATOMIC_RELAXED);

@@ -4,13 +4,13 @@
  * libfaults takes the place of the C library's functions of the same name, for a
  * program that links it first or is started with it in LD_PRELOAD. It counts the calls
  * that come from libqiochannel (and, for some kinds of fault, from GLib), and lets one
- * of them, or every k-th, fail.
+ * of them, or one in so many, fail.
  *
  * A program that is not ours is told by the environment:
  *
  *   FAULTS_KIND    the name of a kind of fault
  *   FAULTS_NTH     which of the calls is to fail, or
- *   FAULTS_EVERY   that every so-manieth is to (but no open() or close())
+ *   FAULTS_EVERY   of how many one is to, on average (but no open() or close())
  *   FAULTS_REPORT  a file of sizeof(FaultsReport) bytes to report to
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later

@@ -6,6 +6,7 @@
 #include "faults.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -28,7 +29,7 @@ static int lock;
 static void acquire(void)
 {
     while (__atomic_exchange_n(&lock, 1, __ATOMIC_ACQUIRE)) {
-        __builtin_ia32_pause();
+        sched_yield();
     }
 }
 
