@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs into an empty directory and uses what is there, as a stranger would:
-# with pkg-config, shared and static, and as a meson subproject. TAP.
+# with pkg-config, shared and static, and as a meson subproject. Then takes it away
+# again. TAP.
 #
 # usage: check-install.sh SOURCE-DIR BUILD-DIR PREFIX CARGO-TARGET-DIR CARGO-PROFILE
 set -eu
@@ -36,14 +37,16 @@ export PKG_CONFIG_PATH="${pc%/*}${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
 
 installed() {
     for file in "$libdir/libqiochannel.so.0" "$libdir/libqiochannel.so" "$libdir/libqiochannel.a" \
-        "$root$prefix/bin/qio-copy" "$root$prefix/include/qiochannel/io/channel.h"; do
+        "$root$prefix/bin/qio-copy" "$root$prefix/share/man/man1/qio-copy.1" \
+        "$root$prefix/bin/qio-bridge" "$root$prefix/share/man/man1/qio-bridge.1" \
+        "$root$prefix/include/qiochannel/io/channel.h"; do
         test -e "$file" || { echo "$file is not there"; return 1; }
     done
     # Nothing but headers among the headers.
     stray=$(find "$root$prefix/include" -type f ! -name '*.h')
     test -z "$stray" || { echo "stray: $stray"; return 1; }
 }
-check 'the library, the headers and qio-copy are there' installed
+check 'the library, the headers and the programs are there' installed
 
 # shellcheck disable=SC2046 # the flags are words
 shared() {
@@ -51,6 +54,12 @@ shared() {
         $(pkg-config --libs qiochannel) && LD_LIBRARY_PATH=$libdir "$stage/shared"
 }
 check 'a program builds with the flags of pkg-config alone' shared
+
+first_page() {
+    "$source/scripts/docs-examples.py" --cc "${CC:-cc}" --pkg-config qiochannel \
+        --library-path "$libdir" "$source/README.md"
+}
+check 'so do the examples of the README' first_page
 
 # shellcheck disable=SC2046
 static() {
@@ -78,6 +87,13 @@ EOF
         env -u PKG_CONFIG_PATH meson test -C "$stage/super-build" client
 }
 check 'it works as a meson subproject' subproject
+
+uninstall() {
+    ninja -C "$build" uninstall &&
+        { left=$(find "$root" ! -type d); test -z "$left" || { echo "left: $left"; return 1; }; }
+}
+# pkg-config was told where the tree is; it is a file of ours all the same.
+check 'what is taken away leaves nothing behind' uninstall
 
 echo "1..$count"
 exit $failed
