@@ -270,6 +270,8 @@ def check_copies(faults, program, quick):
 PARTIAL = {path: ["short"] for path in (
     "/file/create", "/file/seek", "/file/many", "/file-fd/pipe", "/file-fd/would-block",
     "/socket/many-elements", "/socket-fds/counts", "/socket-fds/partial-reads",
+    "/websock/in/ping-flood", "/websock/in/every-byte-at-once", "/tls/channel/handshake/hostile",
+    "/tls/channel/end/truncation", "/tls/channel/end/corrupt-record",
 )}
 # or what one turn of a loop does, or what errno is after a success.
 INTERRUPTED = {path: ["EINTR"] for path in (
