@@ -77,7 +77,7 @@ impl SocketName {
 }
 
 /// The descriptor a system call returned.
-pub(super) fn owned(result: Result<usize, Errno>) -> Result<OwnedFd, Errno> {
+pub(crate) fn owned(result: Result<usize, Errno>) -> Result<OwnedFd, Errno> {
     // SAFETY: the kernel has just opened it for the caller.
     result.map(|fd| unsafe { OwnedFd::from_raw_fd(fd as c_int) })
 }
