@@ -158,7 +158,9 @@ impl Coroutine {
         !self.scheduled.load(Ordering::Acquire).is_null()
     }
 
-    /// Announces that `function`, and nobody else, will enter the coroutine.
+    /// Announces that `function`, and nobody else, will enter the coroutine. Claims are
+    /// told apart by address, so the name is that of a static: every use of a constant
+    /// may be a string of its own.
     pub(crate) fn claim(&self, function: &'static CStr) {
         let name = function.as_ptr().cast_mut();
         let claimed = self.scheduled.compare_exchange(
