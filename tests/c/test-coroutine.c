@@ -349,6 +349,10 @@ static void test_stacks_are_given_back(void)
         g_test_skip("valgrind has mappings of its own for every stack");
         return;
     }
+    if (is_under_thread_sanitizer()) {
+        g_test_skip("ThreadSanitizer cannot follow so many stacks");
+        return;
+    }
     qemu_thread_create(&threads[0], "burst", burst, &after_burst,
                        QEMU_THREAD_JOINABLE);
     qemu_thread_join(&threads[0]);

@@ -12,6 +12,7 @@ use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine as Switch, CoroutineResult, Yielder};
 
 use super::Coroutine;
+use super::sanitizer::Timeline;
 
 /// Usable bytes of a stack. C callers put large buffers on it.
 const STACK_SIZE: usize = 1 << 20;
@@ -30,6 +31,7 @@ pub(super) struct Fiber {
     switch: Switch<(), Step, Infallible, DefaultStack>,
     /// The way back; known once the stack was first switched to.
     way_back: Cell<*const Yielder<(), Step>>,
+    timeline: Timeline,
 }
 
 impl Fiber {
@@ -41,12 +43,13 @@ impl Fiber {
         });
         let switch =
             Switch::with_stack(stack, move |way_back, ()| run_entries(coroutine, way_back));
-        Self { switch, way_back: Cell::new(ptr::null()) }
+        Self { switch, way_back: Cell::new(ptr::null()), timeline: Timeline::new() }
     }
 
     /// Switches to the stack; returns when it switches back.
     #[inline]
     pub(super) fn resume(&mut self) -> Step {
+        let _entered = self.timeline.enter();
         match self.switch.resume(()) {
             CoroutineResult::Yield(step) => step,
             CoroutineResult::Return(never) => match never {},

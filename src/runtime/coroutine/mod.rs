@@ -12,6 +12,7 @@
 //! | `mutex`, `queue`, `rwlock` | waiting for each other |
 //! | `sleep`, `timeout` | waiting for a time |
 //! | `io` | waiting for a descriptor, without a channel |
+//! | `sanitizer` | what ThreadSanitizer is told about stacks |
 //!
 //! A coroutine is handed from thread to thread through its `caller`: it is NULL
 //! (with release ordering) only once the coroutine is off its stack, and whoever
@@ -25,6 +26,7 @@ pub(crate) mod mutex;
 mod pool;
 pub(crate) mod queue;
 pub(crate) mod rwlock;
+mod sanitizer;
 pub(crate) mod sleep;
 pub(crate) mod timeout;
 
