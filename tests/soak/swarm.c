@@ -9,12 +9,15 @@
 #include "io/net-listener.h"
 #include "side.h"
 
-/* So many connect at a time: each attempt is a task with a thread. */
+/* So many connect in tasks at a time, and the rest while the program waits. */
 #define CONNECTING_AT_ONCE 32
+/* So many of the latter wait to be accepted at the most; there is room for them. */
+#define WAITING_AT_ONCE 64
 #define BACKLOG 512
 
-/* How long a connection rests, for each that is open: it takes about this to open one. */
-#define REST_MS_EACH 10
+/* How long a connection rests at the most, for each that is open: a loop that looks at
+ * thousands of sources opens a few in every turn. */
+#define REST_MS_EACH 20
 
 /* The length of a stream is below this power of two. */
 #define LENGTH_BITS 19
@@ -29,6 +32,8 @@ static struct {
     Sides sides;
     unsigned wanted;
     unsigned connecting;
+    /* Connected, not accepted yet; an attempt in a task can be accepted before. */
+    int waiting;
     guint64 last_id;
     GHashTable *connections;
     /* The ids of those that have no end any more, oldest first. */
@@ -172,46 +177,66 @@ static void on_ended(Connection *connection, Role role)
     fill();
 }
 
-static void on_connected(QIOTask *task, gpointer opaque)
+static void on_connected(Connection *connection, QIOChannelSocket *socket)
 {
-    Connection *connection = opaque;
-    QIOChannelSocket *socket = QIO_CHANNEL_SOCKET(qio_task_get_source(task));
-    Error *error = NULL;
-
-    swarm.connecting--;
-    if (qio_task_propagate_error(task, &error)) {
-        connection->fault = g_strdup(error_get_pretty(error));
-        error_free(error);
-        g_hash_table_remove(swarm.connections, (gpointer)(uintptr_t)connection->id);
-        fill();
-        return;
-    }
+    swarm.waiting++;
     if (is_refused(port_of(qio_channel_socket_get_local_address(socket, &error_abort)))) {
         connection->fate = FATE_REFUSED;
         connection->breaker = SERVER;
     }
     side_start(&swarm.sides, socket, connection->stack, CLIENT, connection,
                connection->fate == FATE_REFUSED && connection->breaker == CLIENT);
+}
+
+static void on_failure(Connection *connection, Error *error)
+{
+    connection->fault = g_strdup(error_get_pretty(error));
+    error_free(error);
+    g_hash_table_remove(swarm.connections, (gpointer)(uintptr_t)connection->id);
+}
+
+static void on_attempt(QIOTask *task, gpointer opaque)
+{
+    Error *error = NULL;
+
+    swarm.connecting--;
+    if (qio_task_propagate_error(task, &error)) {
+        on_failure(opaque, error);
+    } else {
+        on_connected(opaque, QIO_CHANNEL_SOCKET(qio_task_get_source(task)));
+    }
     fill();
 }
 
-static void open_one(void)
+static void open_one(bool in_task)
 {
     Connection *connection = make_connection();
     QIOChannelSocket *socket = qio_channel_socket_new();
+    SocketAddress *address = swarm.address[connection->stack];
+    Error *error = NULL;
 
-    swarm.connecting++;
     connection->is_open[CLIENT] = true;
     g_hash_table_insert(swarm.connections, (gpointer)(uintptr_t)connection->id, connection);
-    qio_channel_socket_connect_async(socket, swarm.address[connection->stack], on_connected,
-                                     connection, NULL, NULL);
+    if (in_task) {
+        swarm.connecting++;
+        qio_channel_socket_connect_async(socket, address, on_attempt, connection, NULL, NULL);
+    } else if (qio_channel_socket_connect_sync(socket, address, &error) == 0) {
+        on_connected(connection, socket);
+    } else {
+        on_failure(connection, error);
+    }
     object_unref(socket);
 }
 
 static void fill(void)
 {
-    while (swarm.connecting < CONNECTING_AT_ONCE && swarm_live() / 2 < swarm.wanted) {
-        open_one();
+    while (swarm_live() / 2 < swarm.wanted) {
+        bool in_task = swarm.connecting < CONNECTING_AT_ONCE;
+
+        if (!in_task && swarm.waiting >= WAITING_AT_ONCE) {
+            return;
+        }
+        open_one(in_task);
     }
 }
 
@@ -220,7 +245,9 @@ static void on_client(G_GNUC_UNUSED QIONetListener *listener, QIOChannelSocket *
 {
     int port = port_of(qio_channel_socket_get_remote_address(socket, &error_abort));
 
+    swarm.waiting--;
     side_start(&swarm.sides, socket, GPOINTER_TO_INT(opaque), SERVER, NULL, is_refused(port));
+    fill();
 }
 
 static void listen_on(Stack stack)
@@ -264,7 +291,7 @@ void swarm_hold(unsigned connections)
 unsigned swarm_live(void)
 {
     /* An attempt becomes two ends. */
-    return swarm.sides.count + 2 * swarm.connecting;
+    return swarm.sides.count + 2 * swarm.connecting + swarm.waiting;
 }
 
 bool swarm_is_drained(void)
