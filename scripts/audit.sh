@@ -7,9 +7,9 @@ cd "$(dirname "$0")/.."
 
 scripts/check-dependencies.py
 if cargo deny --version >/dev/null 2>&1; then
-    cargo deny --offline --locked check bans licenses sources
+    cargo deny --offline --locked --workspace check bans licenses sources
     if [ -d "${CARGO_HOME:-$HOME/.cargo}/advisory-dbs" ]; then
-        cargo deny --offline --locked check advisories
+        cargo deny --offline --locked --workspace check advisories
     else
         echo 'audit: there is no database of vulnerabilities, so none were looked up'
     fi
