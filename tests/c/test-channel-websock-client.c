@@ -379,6 +379,25 @@ static void test_own_server(void)
     pair_done(&server);
 }
 
+static void test_pending(void)
+{
+    char buffer[65536] = { 0 };
+    Pair pair;
+
+    pair_open(&pair, FALSE);
+    g_assert_cmpuint(qio_channel_websock_get_pending(QIO_CHANNEL_WEBSOCK(pair.ioc)), ==, 0);
+    while (qio_channel_write(pair.ioc, buffer, sizeof(buffer), &error_abort) > 0) {
+        /* Until nothing fits any more. */
+    }
+    g_assert_cmpuint(qio_channel_websock_get_pending(QIO_CHANNEL_WEBSOCK(pair.ioc)), >=, 8192);
+    while (recv(pair.peer, buffer, sizeof(buffer), MSG_DONTWAIT) > 0) {
+        /* Makes room, without the background watch. */
+    }
+    g_assert_cmpint(qio_channel_write(pair.ioc, "", 0, &error_abort), ==, 0);
+    g_assert_cmpuint(qio_channel_websock_get_pending(QIO_CHANNEL_WEBSOCK(pair.ioc)), ==, 0);
+    pair_done(&pair);
+}
+
 int main(int argc, char **argv)
 {
     Pair pair;
@@ -397,6 +416,7 @@ int main(int argc, char **argv)
     testing_add("/websock/client/response-without-end", test_response_without_end);
     testing_add("/websock/client/bad-arguments", test_bad_arguments);
     testing_add("/websock/client/cancelled", test_cancelled);
+    testing_add("/websock/client/pending", test_pending);
     testing_add("/websock/client/own-server", test_own_server);
     return g_test_run();
 }

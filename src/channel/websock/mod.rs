@@ -95,6 +95,12 @@ fn new(
     channel
 }
 
+/// How many bytes of frames wait to be sent.
+#[cfg(any(feature = "runtime", feature = "backports"))]
+pub(crate) fn pending(channel: &QIOChannelWebsock) -> usize {
+    output::pending(channel)
+}
+
 /// Starts the handshake; `function` is called when it is over.
 pub(crate) fn handshake(channel: &QIOChannelWebsock, function: QIOTaskFunc, opaque: Owned) {
     opening::start(channel, Completion::new(channel, function, opaque));

@@ -75,6 +75,12 @@ pub(super) fn writev(channel: &QIOChannelWebsock, buffers: Buffers<'_>) -> Trans
     result
 }
 
+/// How many bytes of frames wait to be sent.
+#[cfg(any(feature = "runtime", feature = "backports"))]
+pub(super) fn pending(channel: &QIOChannelWebsock) -> usize {
+    channel.state().status.pending.load(Ordering::Acquire)
+}
+
 /// Sends what waits, as far as the master takes it, unless somebody else is
 /// sending: then that thread does it.
 pub(super) fn flush(channel: &QIOChannelWebsock) {
