@@ -27,6 +27,16 @@ static inline int is_under_thread_sanitizer(void)
 #endif
 }
 
+/* Whether a sanitizer's runtime is in the program, with memory of its own. */
+static inline int is_under_sanitizer(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+    return 1;
+#else
+    return is_under_thread_sanitizer();
+#endif
+}
+
 /* So many rounds usually, and fewer if somebody watches each of them. */
 static inline int rounds(int usual)
 {
