@@ -86,6 +86,7 @@ check 'format' cargo fmt --all --check
 check 'lints, standalone' lint --workspace --all-features
 check 'lints, hosted' lint --no-default-features
 check 'documentation' documentation
+check 'dependencies' scripts/audit.sh
 cargo_tests 'Rust tests' cargo test --locked --workspace
 
 gcc() {

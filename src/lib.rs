@@ -11,6 +11,7 @@
 //! | room | holds | may use |
 //! |---|---|---|
 //! | [`abi`] | the C structs and typedefs, spelled out, one file per header | nothing |
+//! | `sync` | what threads synchronise with where `tools/models` checks it | std |
 //! | `sys` | system calls on raw descriptors, with `EINTR` and `errno` handled | libc |
 //! | `abort` | the end of a program that broke a rule | nothing |
 //! | `error` | errors inside the library | `host` |
@@ -52,6 +53,7 @@ mod host;
 mod net;
 #[cfg(feature = "runtime")]
 mod runtime;
+mod sync;
 mod sys;
 mod task;
 mod types;

@@ -9,10 +9,12 @@
 //! new -> run_in_thread() -> worker -> idle source, or wait() -> function -> freed
 //! ```
 
+mod completion;
+
 use std::cell::{Cell, OnceCell};
 use std::ffi::c_void;
 use std::ptr::{NonNull, null_mut};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use glib_sys::{
     GDestroyNotify, GFALSE, GMainContext, GSource, g_idle_source_new, g_main_context_ref,
@@ -66,41 +68,13 @@ struct Thread {
     completion: Arc<Completion>,
 }
 
-/// How worker and completer find each other.
-struct Completion {
-    state: Mutex<State>,
-    published: Condvar,
-}
-
-enum State {
-    /// The worker has not returned.
-    Running,
-    /// The outcome waits to be delivered by a source, of which this is a reference.
-    Published(NonNull<GSource>),
-    /// Somebody delivers the outcome.
-    Claimed,
-}
+/// The source that delivers an outcome; a reference.
+struct Source(NonNull<GSource>);
 
 // SAFETY: GSources may be used by any thread.
-unsafe impl Send for State {}
+unsafe impl Send for Source {}
 
-impl Completion {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic aborts, so the state is never half changed.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Lets one caller deliver the outcome, once it is there; nobody if not.
-    fn claim(mut state: MutexGuard<'_, State>) -> Option<NonNull<GSource>> {
-        match *state {
-            State::Published(source) => {
-                *state = State::Claimed;
-                Some(source)
-            }
-            State::Running | State::Claimed => None,
-        }
-    }
-}
+type Completion = completion::Completion<Source>;
 
 impl Task {
     /// A new task, which [`Self::complete`] frees.
@@ -232,8 +206,7 @@ impl Task {
             // SAFETY: passed on to the caller.
             unsafe { g_main_context_ref(context) };
         }
-        let completion =
-            Arc::new(Completion { state: Mutex::new(State::Running), published: Condvar::new() });
+        let completion = Arc::new(Completion::new());
         // SAFETY: passed on to the caller.
         let this = unsafe { Self::from_raw(task) };
         let record = Thread { opaque, context, completion: Arc::clone(&completion) };
@@ -263,11 +236,7 @@ impl Task {
             fatal!("qio_task_wait_thread: the task has no thread")
         };
         let completion = Arc::clone(&thread.completion);
-        let state = completion
-            .published
-            .wait_while(completion.lock(), |state| matches!(state, State::Running))
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(source) = Completion::claim(state) {
+        if let Some(Source(source)) = completion.wait() {
             // SAFETY: the claim gave us the reference and the task.
             unsafe {
                 g_source_destroy(source.as_ptr());
@@ -308,18 +277,16 @@ struct Delivery {
 impl Work {
     /// Hands the outcome to the context. The task may be gone when this returns.
     fn publish(self) {
-        let mut state = self.completion.lock();
         let delivery = Delivery { task: self.task, completion: Arc::clone(&self.completion) };
         // SAFETY: the source is new, and owns the delivery; the task keeps the context
-        // alive, and nobody completes it while the lock is held.
-        unsafe {
+        // alive, and nobody completes it before the source is attached.
+        self.completion.publish(|| unsafe {
             let source = g_idle_source_new();
             let data = Box::into_raw(Box::new(delivery)).cast();
             g_source_set_callback(source, Some(deliver), data, Some(free_delivery));
             g_source_attach(source, self.context);
-            *state = State::Published(NonNull::new_unchecked(source));
-        }
-        self.completion.published.notify_all();
+            Source(NonNull::new_unchecked(source))
+        });
     }
 }
 
@@ -327,7 +294,7 @@ unsafe extern "C" fn deliver(data: gpointer) -> gboolean {
     // SAFETY: the source's data is a delivery, which it frees after this.
     let delivery = unsafe { &*data.cast::<Delivery>() };
     let completion = Arc::clone(&delivery.completion);
-    if let Some(source) = Completion::claim(completion.lock()) {
+    if let Some(Source(source)) = completion.claim() {
         // SAFETY: the claim gave us the reference and the task.
         unsafe {
             g_source_unref(source.as_ptr());

@@ -74,8 +74,8 @@ static void test_no_memory_aborts(void)
 {
     struct rlimit limit = { 1 << 20, 1 << 20 };
 
-    if (is_under_valgrind()) {
-        g_test_skip("valgrind itself needs the memory that would be forbidden");
+    if (is_under_valgrind() || is_under_sanitizer()) {
+        g_test_skip("valgrind and sanitizers need the memory that would be forbidden");
         return;
     }
     ABORTS_SAYING("qemu_coroutine_create: out of memory for a stack");
@@ -125,6 +125,10 @@ static void test_stacks_are_given_back(void)
 
     if (is_under_valgrind()) {
         g_test_skip("valgrind has mappings of its own for every stack");
+        return;
+    }
+    if (is_under_thread_sanitizer()) {
+        g_test_skip("ThreadSanitizer cannot follow so many stacks");
         return;
     }
     qemu_thread_create(&thread, "burst", burst, &after_burst, QEMU_THREAD_JOINABLE);

@@ -27,8 +27,10 @@ static void note(char event)
 
 static void assert_events(const char *expected)
 {
+    g_mutex_lock(&events_lock);
     g_assert_cmpstr(events->str, ==, expected);
     g_string_truncate(events, 0);
+    g_mutex_unlock(&events_lock);
 }
 
 static GThread *completer;

@@ -11,6 +11,7 @@ use std::ptr::{self, NonNull};
 use corosensei::{Coroutine as Switch, CoroutineResult, Yielder};
 
 use super::Coroutine;
+use super::sanitizer::Timeline;
 use super::stack::Memory;
 
 /// Why a stack was left.
@@ -28,6 +29,7 @@ pub(super) struct Fiber {
     switch: UnsafeCell<Switch<(), Step, Infallible, Memory>>,
     /// The way back; known once the stack was first switched to.
     way_back: Cell<*const WayBack>,
+    timeline: Timeline,
 }
 
 type WayBack = Yielder<(), Step>;
@@ -38,7 +40,11 @@ impl Fiber {
         let coroutine = memory.coroutine();
         let switch =
             Switch::with_stack(memory, move |way_back, ()| run_entries(coroutine, way_back));
-        Self { switch: UnsafeCell::new(switch), way_back: Cell::new(ptr::null()) }
+        Self {
+            switch: UnsafeCell::new(switch),
+            way_back: Cell::new(ptr::null()),
+            timeline: Timeline::new(),
+        }
     }
 
     /// Switches to the stack; returns when it switches back.
@@ -48,6 +54,7 @@ impl Fiber {
     /// Nobody runs on the stack, or switches to it meanwhile.
     #[inline]
     pub(super) unsafe fn resume(&self) -> Step {
+        let _entered = self.timeline.enter();
         // SAFETY: passed on to the caller; nothing else looks at the switch.
         match unsafe { &mut *self.switch.get() }.resume(()) {
             CoroutineResult::Yield(step) => step,

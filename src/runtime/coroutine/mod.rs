@@ -14,6 +14,7 @@
 //! | `mutex`, `queue`, `rwlock` | waiting for each other |
 //! | `sleep`, `timeout` | waiting for a time |
 //! | `io` | waiting for a descriptor, without a channel |
+//! | `sanitizer` | what ThreadSanitizer is told about stacks |
 //!
 //! A coroutine is handed from thread to thread through its `caller`: it is NULL
 //! (with release ordering) only once the coroutine is off its stack, and whoever
@@ -27,6 +28,7 @@ pub(crate) mod mutex;
 mod pool;
 pub(crate) mod queue;
 pub(crate) mod rwlock;
+mod sanitizer;
 pub(crate) mod sleep;
 mod stack;
 pub(crate) mod timeout;
@@ -134,7 +136,9 @@ impl Coroutine {
         !self.scheduled.load(Ordering::Acquire).is_null()
     }
 
-    /// Announces that `function`, and nobody else, will enter the coroutine.
+    /// Announces that `function`, and nobody else, will enter the coroutine. Claims are
+    /// told apart by address, so the name is that of a static: every use of a constant
+    /// may be a string of its own.
     pub(crate) fn claim(&self, function: &'static CStr) {
         let name = function.as_ptr().cast_mut();
         let claimed = self.scheduled.compare_exchange(
