@@ -1,9 +1,9 @@
 //! Frames: bytes in, events out. RFC 6455, 5.
 //!
-//! Nothing here reads, writes or allocates. A [`Decoder`] takes received bytes in
-//! pieces of any size and gives the payload back as it arrives, unmasked in place;
-//! headers and control frames are put together inside it. [`Header`] is the other
-//! direction.
+//! Nothing here reads or writes, and only the payload of a control frame needs memory.
+//! A [`Decoder`] takes received bytes in pieces of any size and gives the payload back
+//! as it arrives, unmasked in place; headers and control frames are put together inside
+//! it. [`Header`] is the other direction.
 
 mod close;
 #[cfg(test)]
@@ -76,36 +76,27 @@ impl Opcode {
     }
 }
 
-/// The payload of a control frame.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct ControlPayload {
-    bytes: [u8; CONTROL_MAX],
-    length: u8,
-}
+/// The payload of a control frame. An empty one, as most are, has no memory.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) struct ControlPayload(Vec<u8>);
 
 impl ControlPayload {
-    /// No payload.
-    pub(super) const EMPTY: Self = Self { bytes: [0; CONTROL_MAX], length: 0 };
-
     /// A payload that starts like `data`, cut to what a control frame can carry.
     pub(super) fn new(data: &[u8]) -> Self {
-        let mut payload = Self::EMPTY;
+        let mut payload = Self::default();
         payload.push(data);
         payload
     }
 
     /// The bytes.
     pub(super) fn as_slice(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.length)).unwrap_or_default()
+        &self.0
     }
 
     /// Appends as much of `data` as fits.
     fn push(&mut self, data: &[u8]) {
-        let free = self.bytes.iter_mut().skip(usize::from(self.length));
-        for (to, from) in free.zip(data) {
-            *to = *from;
-            self.length += 1;
-        }
+        let free = CONTROL_MAX - self.0.len();
+        self.0.extend(data.iter().take(free));
     }
 }
 
@@ -192,7 +183,7 @@ impl Decoder {
             frame_length: 0,
             mask: Mask::default(),
             in_message: false,
-            control: ControlPayload::EMPTY,
+            control: ControlPayload::default(),
         }
     }
 
@@ -246,9 +237,10 @@ impl Decoder {
                         return Ok(None);
                     }
                     self.position = Position::Header;
+                    let payload = std::mem::take(&mut self.control);
                     match opcode {
-                        Opcode::Ping => return Ok(Some(Event::Ping(self.control))),
-                        Opcode::Close => return Ok(Some(Event::Close(self.control))),
+                        Opcode::Ping => return Ok(Some(Event::Ping(payload))),
+                        Opcode::Close => return Ok(Some(Event::Close(payload))),
                         // An unasked pong is a sign of life and needs no answer.
                         _ => {}
                     }
@@ -311,7 +303,6 @@ impl Decoder {
         self.remaining = length;
         self.header_length = 0;
         if first & CONTROL != 0 {
-            self.control = ControlPayload::EMPTY;
             self.position = Position::Control(opcode);
         } else {
             self.in_message = first & FIN == 0;

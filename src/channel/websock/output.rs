@@ -98,7 +98,7 @@ pub(super) fn send_control(channel: &QIOChannelWebsock) {
 
 /// Queues a close frame if nothing has ended the connection yet, and sends as much
 /// as the master takes at once.
-pub(super) fn say_goodbye(channel: &QIOChannelWebsock, payload: ControlPayload) {
+pub(super) fn say_goodbye(channel: &QIOChannelWebsock, payload: &ControlPayload) {
     if let Some(mut output) = try_lock(&channel.state().output)
         && !output.is_over
     {
@@ -284,7 +284,7 @@ impl Sender<'_> {
             self.output.then = Some(then);
             if !self.output.is_over {
                 // A failure is recorded.
-                let _ = self.queue_control(Opcode::Close, payload);
+                let _ = self.queue_control(Opcode::Close, &payload);
             }
             return true;
         }
@@ -297,14 +297,14 @@ impl Sender<'_> {
         }
         let Some(payload) = slots.pong.take() else { return false };
         drop(slots);
-        if self.queue_control(Opcode::Pong, payload).is_ok() {
+        if self.queue_control(Opcode::Pong, &payload).is_ok() {
             self.output.pong_end = self.output.queue.len();
         }
         true
     }
 
     /// Queues a control frame.
-    fn queue_control(&mut self, opcode: Opcode, payload: ControlPayload) -> Result<(), Error> {
+    fn queue_control(&mut self, opcode: Opcode, payload: &ControlPayload) -> Result<(), Error> {
         let mask = match self.channel.state().role {
             Role::Server => None,
             Role::Client => Some(self.next_mask()?),

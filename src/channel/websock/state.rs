@@ -38,7 +38,7 @@ pub(super) struct State {
     /// Which end of the connection this is.
     pub(super) role: Role,
     /// What a client asks for.
-    pub(super) request: Option<ClientRequest>,
+    pub(super) request: Option<Box<ClientRequest>>,
     /// What all parts look at without a lock.
     pub(super) status: Status,
     /// Decoding.
@@ -68,7 +68,7 @@ impl State {
     ) -> Self {
         Self {
             role,
-            request,
+            request: request.map(Box::new),
             status: Status::default(),
             input: Mutex::new(Input::new(role)),
             output: Mutex::new(Output::new()),
