@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs the Debian packages that building and testing need (Debian 12 and 13).
-# Does nothing, quickly, when they are all there. Rust itself comes from rustup
-# or a newer Debian: see rust-version in Cargo.toml.
+# Installs the Debian packages that building and testing need (Debian 12 and 13), and
+# those that are named. Does nothing, quickly, when they are all there. Rust itself comes
+# from rustup or a newer Debian: see rust-version in Cargo.toml.
 set -eu
 
 packages="
@@ -13,7 +13,7 @@ packages="
 "
 
 missing=
-for package in $packages; do
+for package in $packages "$@"; do
     case $(dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null) in
         *' ok installed') ;;
         *) missing="$missing $package" ;;

@@ -99,9 +99,10 @@ void bench_compare(const BenchRow *row)
 {
     double ours[ROUNDS], reference[ROUNDS], ratio[ROUNDS];
     unsigned count = row->count;
+    const char *section = row->section ? row->section : "cost";
     size_t i;
 
-    if (!bench_wanted(row->name)) {
+    if (!bench_wanted(row->name) && !bench_wanted(section)) {
         return;
     }
     if (row->change) {
@@ -116,8 +117,7 @@ void bench_compare(const BenchRow *row)
         measure_round(row, count, &ours[i], &reference[i]);
         ratio[i] = ours[i] / reference[i];
     }
-    fprintf(bench_output, "%s\t%s\tns\t%.2f\t%.2f\t%.4f\t%g\n",
-            row->section ? row->section : "cost", row->name,
+    fprintf(bench_output, "%s\t%s\tns\t%.2f\t%.2f\t%.4f\t%g\n", section, row->name,
             median(ours, ROUNDS), median(reference, ROUNDS), median(ratio, ROUNDS), row->target);
     fflush(bench_output);
 }

@@ -223,7 +223,7 @@ void bench_growth(void)
 {
     g_autofree Crowd *crowd = NULL;
 
-    if (!bench_group_wanted("growth")) {
+    if (!bench_wanted("growth")) {
         return;
     }
     crowd = g_new0(Crowd, 1);
@@ -232,8 +232,7 @@ void bench_growth(void)
     bench_require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, idle_pair) == 0);
     bench_require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, active_pair) == 0);
     bench_require(write(active_pair[1], "x", 1) == 1);
-    measure_sizes(crowd, "growth of making socket channels", false, measure_creation);
-    measure_sizes(crowd, "growth of an event's cost in a GMainContext", true,
-                  measure_main_context);
-    measure_sizes(crowd, "growth of an event's cost in an AioContext", true, measure_aio);
+    measure_sizes(crowd, "new socket channels", false, measure_creation);
+    measure_sizes(crowd, "event in a GMainContext", true, measure_main_context);
+    measure_sizes(crowd, "event in an AioContext", true, measure_aio);
 }
