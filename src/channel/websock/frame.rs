@@ -78,7 +78,13 @@ impl Opcode {
 
 /// The payload of a control frame. An empty one, as most are, has no memory.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(super) struct ControlPayload(Vec<u8>);
+pub(super) struct ControlPayload(Option<Box<Content>>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Content {
+    bytes: [u8; CONTROL_MAX],
+    length: u8,
+}
 
 impl ControlPayload {
     /// A payload that starts like `data`, cut to what a control frame can carry.
@@ -90,13 +96,22 @@ impl ControlPayload {
 
     /// The bytes.
     pub(super) fn as_slice(&self) -> &[u8] {
-        &self.0
+        let content = self.0.as_ref();
+        content.and_then(|content| content.bytes.get(..content.length.into())).unwrap_or_default()
     }
 
     /// Appends as much of `data` as fits.
     fn push(&mut self, data: &[u8]) {
-        let free = CONTROL_MAX - self.0.len();
-        self.0.extend(data.iter().take(free));
+        if data.is_empty() {
+            return;
+        }
+        let empty = || Box::new(Content { bytes: [0; CONTROL_MAX], length: 0 });
+        let content = self.0.get_or_insert_with(empty);
+        let free = content.bytes.iter_mut().skip(content.length.into());
+        for (to, from) in free.zip(data) {
+            *to = *from;
+            content.length += 1;
+        }
     }
 }
 

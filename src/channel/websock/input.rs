@@ -285,7 +285,7 @@ impl Receiver<'_> {
     /// The peer has closed the connection.
     #[cold]
     fn close(&self, close: &Close<'_>) -> Failure {
-        let then = match self.channel.state().role {
+        let then = match self.channel.state().role() {
             Role::Server => QIOChannelShutdown::QIO_CHANNEL_SHUTDOWN_BOTH,
             // It is the server that ends the connection below.
             Role::Client => QIOChannelShutdown::QIO_CHANNEL_SHUTDOWN_WRITE,
