@@ -10,10 +10,13 @@ const SOURCES: [&str; 3] =
     ["src/runtime/variadic.c", "src/runtime/object_variadic.c", "src/runtime/sockets/monitor.c"];
 
 /// The library's directory: that of the package or one above it.
-fn library_directory() -> Result<&'static Path, Box<dyn Error>> {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+fn library_directory() -> Result<PathBuf, Box<dyn Error>> {
+    // Asked when running: checkouts that share a target directory share this program.
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo does not run this")?;
+    Path::new(&package)
         .ancestors()
         .find(|directory| directory.join(SOURCES[0]).exists())
+        .map(Path::to_owned)
         .ok_or_else(|| format!("{} is not there", SOURCES[0]).into())
 }
 

@@ -5,7 +5,7 @@
 set -eu
 
 packages="
-    meson ninja-build pkg-config gcc g++ clang binutils
+    meson ninja-build pkg-config gcc g++ clang binutils doxygen
     libc6-dev libc6-dbg libglib2.0-dev libgnutls28-dev
     valgrind strace socat python3 python3-websockets chromium
     gnutls-bin openssl libpam0g-dev

@@ -37,6 +37,10 @@ void aio_wait_kick(void);
  * Has the home thread of `ctx` call `cb(opaque)`, and waits until it has, serving
  * the main context. Only for the main thread.
  *
+ * @param ctx the context
+ * @param cb the function
+ * @param opaque (nullable): passed to it
+ *
  * # Safety
  *
  * `ctx` is alive, and some thread serves it.

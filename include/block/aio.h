@@ -36,6 +36,8 @@ extern "C" {
 /**
  * Creates an event context.
  *
+ * @param errp where to store an error, or NULL
+ *
  * @return (transfer full): the context, or NULL with `errp` set.
  *
  * # Safety
@@ -46,6 +48,8 @@ AioContext *aio_context_new(Error **errp);
 
 /**
  * Takes a reference. Any thread may do so.
+ *
+ * @param ctx the context
  *
  * # Safety
  *
@@ -58,6 +62,8 @@ void aio_context_ref(AioContext *ctx);
  * aborts if there is work left: a scheduled coroutine, a bottom half that is
  * pending and not deleted, or an armed timer. Handlers are dropped.
  *
+ * @param ctx (transfer full): the context
+ *
  * # Safety
  *
  * The caller owns a reference.
@@ -65,6 +71,8 @@ void aio_context_ref(AioContext *ctx);
 void aio_context_unref(AioContext *ctx);
 
 /**
+ * @param ctx the context
+ *
  * @return (transfer full): the GSource that the context is. To be attached to a
  * GMainContext; it has no callback.
  *
@@ -78,6 +86,8 @@ GSource *aio_get_g_source(AioContext *ctx);
  * Locks a context, perhaps once more. The lock belongs to the thread, not to a
  * coroutine, and callbacks run without it; it is for those who share a context.
  *
+ * @param ctx the context
+ *
  * # Safety
  *
  * `ctx` is alive.
@@ -86,6 +96,8 @@ void aio_context_acquire(AioContext *ctx);
 
 /**
  * Unlocks a context once.
+ *
+ * @param ctx the context
  *
  * # Safety
  *
@@ -97,6 +109,9 @@ void aio_context_release(AioContext *ctx);
  * Runs what is ready in a context: bottom halves, handlers, timers. If nothing is
  * and `blocking`, waits until something is, or a signal or `aio_notify()` comes.
  * Only for the home thread; callbacks may call it.
+ *
+ * @param ctx the context
+ * @param blocking whether to wait if there is nothing to run
  *
  * @return whether something was run. A blocking call may return false.
  *
@@ -110,6 +125,8 @@ bool aio_poll(AioContext *ctx,
 /**
  * Wakes a context that sleeps; one that does not will not sleep in its next
  * `aio_poll()`. Any thread may do so, and a signal handler.
+ *
+ * @param ctx the context
  *
  * # Safety
  *
@@ -154,6 +171,13 @@ void aio_set_fd_handler(AioContext *ctx,
  * As `aio_set_fd_handler()`, for an event notifier, which is passed to the
  * handler.
  *
+ * @param ctx the context
+ * @param notifier the event notifier
+ * @param is_external whether `aio_disable_external()` makes it rest
+ * @param io_read (nullable): called when it was set; NULL removes the handler
+ * @param io_poll (nullable): as for `aio_set_fd_handler()`
+ * @param io_poll_ready (nullable): as for `aio_set_fd_handler()`
+ *
  * # Safety
  *
  * As for `aio_set_fd_handler()`; `notifier` is initialised.
@@ -169,6 +193,8 @@ void aio_set_event_notifier(AioContext *ctx,
  * Has external handlers of the context rest, until `aio_enable_external()` was
  * called as often.
  *
+ * @param ctx the context
+ *
  * # Safety
  *
  * `ctx` is alive.
@@ -177,6 +203,8 @@ void aio_disable_external(AioContext *ctx);
 
 /**
  * The opposite of `aio_disable_external()`.
+ *
+ * @param ctx the context
  *
  * # Safety
  *
@@ -187,6 +215,10 @@ void aio_enable_external(AioContext *ctx);
 /**
  * Tells whether external handlers rest.
  *
+ * @param ctx the context
+ *
+ * @return true if they do.
+ *
  * # Safety
  *
  * `ctx` is alive.
@@ -196,6 +228,13 @@ bool aio_external_disabled(AioContext *ctx);
 /**
  * Behind `aio_bh_new()`: a function to be called soon after it was scheduled, by
  * the home thread. To be deleted with `qemu_bh_delete()`.
+ *
+ * @param ctx the context
+ * @param cb the function
+ * @param opaque (nullable): passed to it
+ * @param name its name, for messages; borrowed
+ *
+ * @return (transfer full): the bottom half.
  *
  * # Safety
  *
@@ -209,6 +248,11 @@ QEMUBH *aio_bh_new_full(AioContext *ctx,
 
 /**
  * Behind `aio_bh_schedule_oneshot()`.
+ *
+ * @param ctx the context
+ * @param cb the function
+ * @param opaque (nullable): passed to it
+ * @param name its name, for messages; borrowed
  *
  * # Safety
  *
@@ -224,6 +268,8 @@ void aio_bh_schedule_oneshot_full(AioContext *ctx,
  * scheduled last are called first. Any thread may do so, and a signal handler.
  * What was written before is visible to the callback.
  *
+ * @param bh the bottom half
+ *
  * # Safety
  *
  * `bh` was not deleted.
@@ -232,6 +278,8 @@ void qemu_bh_schedule(QEMUBH *bh);
 
 /**
  * Has a bottom half not called after all.
+ *
+ * @param bh the bottom half
  *
  * # Safety
  *
@@ -243,6 +291,8 @@ void qemu_bh_cancel(QEMUBH *bh);
  * Deletes a bottom half: it is not called any more, and freed by a later poll. It
  * may delete itself.
  *
+ * @param bh the bottom half
+ *
  * # Safety
  *
  * `bh` was not deleted.
@@ -252,6 +302,8 @@ void qemu_bh_delete(QEMUBH *bh);
 /**
  * Calls a bottom half now.
  *
+ * @param bh the bottom half
+ *
  * # Safety
  *
  * `bh` was not deleted.
@@ -260,6 +312,8 @@ void aio_bh_call(QEMUBH *bh);
 
 /**
  * Calls the scheduled bottom halves of a context. Only for the home thread.
+ *
+ * @param ctx the context
  *
  * @return 1 if one that counts as progress was called, else 0.
  *
@@ -275,6 +329,9 @@ int aio_bh_poll(AioContext *ctx);
  *
  * Aborts if the coroutine is scheduled already.
  *
+ * @param ctx the context
+ * @param co the coroutine
+ *
  * # Safety
  *
  * `ctx` is alive, and `co` has not ended.
@@ -285,6 +342,8 @@ void aio_co_schedule(AioContext *ctx,
 /**
  * Moves the calling coroutine to another context, whose home thread resumes it.
  * Does nothing if it is the current one.
+ *
+ * @param ctx the context to move to
  *
  * # Safety
  *
@@ -297,6 +356,8 @@ void aio_co_reschedule_self(AioContext *ctx);
  * that is the current one, the coroutine runs at once; called in a coroutine,
  * when that yields or ends. Else its home thread enters it. Any thread may do so.
  *
+ * @param co the coroutine
+ *
  * # Safety
  *
  * `co` has not ended, and its context is alive.
@@ -305,6 +366,9 @@ void aio_co_wake(Coroutine *co);
 
 /**
  * As `aio_co_wake()`, in the context `ctx`.
+ *
+ * @param ctx the context
+ * @param co the coroutine, which has yielded or is new
  *
  * # Safety
  *
@@ -324,6 +388,8 @@ AioContext *qemu_get_current_aio_context(void);
  * Binds the calling thread to a context, which is its current one from now on;
  * NULL unbinds it. Aborts if it is bound already.
  *
+ * @param ctx (nullable): the context
+ *
  * # Safety
  *
  * `ctx` is alive until the thread is unbound, or ends.
@@ -332,6 +398,10 @@ void qemu_set_current_aio_context(AioContext *ctx);
 
 /**
  * Tells whether the calling thread is the one that serves `ctx`.
+ *
+ * @param ctx the context
+ *
+ * @return true if it is.
  *
  * # Safety
  *
@@ -342,6 +412,12 @@ bool in_aio_context_home_thread(AioContext *ctx);
 /**
  * Accepts limits for polling without waiting, which contexts do not do here, and
  * wakes the context.
+ *
+ * @param ctx the context
+ * @param max_ns the longest time to poll for, in nanoseconds
+ * @param grow how the time grows
+ * @param shrink how the time shrinks
+ * @param errp where to store an error, or NULL
  *
  * # Safety
  *
@@ -355,6 +431,10 @@ void aio_context_set_poll_params(AioContext *ctx,
 
 /**
  * Returns the timers of a context, for the functions below.
+ *
+ * @param ctx the context
+ *
+ * @return (transfer none): the timers.
  *
  * # Safety
  *

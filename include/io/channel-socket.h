@@ -232,9 +232,13 @@ void qio_channel_socket_dgram_async(struct QIOChannelSocket *ioc,
                                     GMainContext *context);
 
 /**
- * Returns the socket's own address, as it was when the channel got the socket. The
- * caller frees it with qapi_free_SocketAddress(). NULL with `errp` set if the channel
- * never had a socket, or one of an unknown family.
+ * Returns the socket's own address, as it was when the channel got the socket.
+ *
+ * @param ioc the channel
+ * @param errp where to store an error, or NULL
+ *
+ * @return (transfer full): the address, to be freed with qapi_free_SocketAddress(); NULL
+ * with `errp` set if the channel never had a socket, or one of an unknown family.
  *
  * # Safety
  *
@@ -244,9 +248,13 @@ SocketAddress *qio_channel_socket_get_local_address(struct QIOChannelSocket *ioc
                                                     Error **errp);
 
 /**
- * Returns the peer's address, as it was when the channel got the socket. The caller
- * frees it with qapi_free_SocketAddress(). NULL with `errp` set if there was no peer,
- * or one of an unknown family.
+ * Returns the peer's address, as it was when the channel got the socket.
+ *
+ * @param ioc the channel
+ * @param errp where to store an error, or NULL
+ *
+ * @return (transfer full): the address, to be freed with qapi_free_SocketAddress(); NULL
+ * with `errp` set if there was no peer, or one of an unknown family.
  *
  * # Safety
  *

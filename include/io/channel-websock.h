@@ -152,22 +152,22 @@ void qio_channel_websock_handshake(struct QIOChannelWebsock *ioc,
 #if defined(QIO_CHANNEL_EXTENSIONS) || \
     (defined(QIO_CHANNEL_NO_EXTENSIONS) && !defined(QIO_CHANNEL_HOSTED))
 /**
- * Creates the client's end of a WebSocket connection. It does not touch @master
+ * Creates the client's end of a WebSocket connection. It does not touch `master`
  * before qio_channel_websock_handshake(). Not in QEMU.
  *
- * For a `wss` connection, @master is a TLS channel, which checks the server's
+ * For a `wss` connection, `master` is a TLS channel, which checks the server's
  * certificate.
  *
- * @master: the channel that carries the connection; referenced
- * @host: the server as in a URL: `name`, `name:port` or `[address]:port`
- * @path: (nullable): what to ask for, percent-encoded and with the query if there is
- * one; NULL for `/`
- * @protocol: (nullable): the subprotocol to ask for (`binary` for VNC); the server
+ * @param master the channel that carries the connection; referenced
+ * @param host the server as in a URL: `name`, `name:port` or `[address]:port`
+ * @param path (nullable): what to ask for, percent-encoded and with the query if there
+ * is one; NULL for `/`
+ * @param protocol (nullable): the subprotocol to ask for (`binary` for VNC); the server
  * must agree to it
- * @errp: where to store an error, or NULL
+ * @param errp where to store an error, or NULL
  *
- * Returns: (transfer full): the channel, or NULL with @errp set if an argument cannot
- * be part of a request.
+ * @return (transfer full): the channel, or NULL with `errp` set if an argument cannot be
+ * part of a request.
  */
 QEMU_EXTERN_C QIOChannelWebsock *
 qio_channel_websock_new_client(QIOChannel *master, const char *host, const char *path,

@@ -37,7 +37,9 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * Returns the resolver of the process, which is never freed; not a new reference.
+ * Returns the resolver of the process.
+ *
+ * @return (transfer none): the resolver, which is never freed.
  */
 struct QIODNSResolver *qio_dns_resolver_get_instance(void);
 

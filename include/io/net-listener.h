@@ -199,6 +199,8 @@ QIOChannelSocket *qio_net_listener_wait_client(struct QIONetListener *listener);
  * Closes all sockets of a listener. They stay in its array; the function for clients
  * stays set, and is called for clients of sockets that are added later.
  *
+ * @param listener the listener
+ *
  * # Safety
  *
  * `listener` is alive.
@@ -207,6 +209,10 @@ void qio_net_listener_disconnect(struct QIONetListener *listener);
 
 /**
  * Tells whether a socket was added since the listener was created or disconnected.
+ *
+ * @param listener the listener
+ *
+ * @return true if one was.
  *
  * # Safety
  *

@@ -157,7 +157,12 @@ void qio_task_set_result_pointer(QIOTask *task,
                                  GDestroyNotify notify);
 
 /**
- * Returns the result of a task, or NULL. It belongs to the task.
+ * Returns what qio_task_set_result_pointer() has left.
+ *
+ * @param task the task
+ *
+ * @return (transfer none) (nullable): the result, which belongs to the task; NULL if there
+ * is none.
  *
  * # Safety
  *
@@ -166,7 +171,11 @@ void qio_task_set_result_pointer(QIOTask *task,
 gpointer qio_task_get_result_pointer(QIOTask *task);
 
 /**
- * Returns the source object of a task, or NULL; not a new reference.
+ * Returns the object that a task is about.
+ *
+ * @param task the task
+ *
+ * @return (transfer none) (nullable): the source object; NULL if there is none.
  *
  * # Safety
  *

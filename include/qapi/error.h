@@ -76,6 +76,10 @@ extern "C" {
  * error and lives until the error is freed or prepended to. The hint is not
  * part of it.
  *
+ * @param err the error
+ *
+ * @return (transfer none): the message.
+ *
  * # Safety
  *
  * The caller passes a live error.
@@ -84,6 +88,10 @@ const char *error_get_pretty(const Error *err);
 
 /**
  * Returns the class of `err`, which is not NULL.
+ *
+ * @param err the error
+ *
+ * @return the class.
  *
  * # Safety
  *
@@ -95,6 +103,10 @@ ErrorClass error_get_class(const Error *err);
  * Returns a copy of `err`, which is not NULL: message, hint, class and place of
  * creation. The caller frees it with `error_free()`.
  *
+ * @param err the error
+ *
+ * @return (transfer full): the copy.
+ *
  * # Safety
  *
  * The caller passes a live error.
@@ -103,6 +115,8 @@ Error *error_copy(const Error *err);
 
 /**
  * Frees `err`, which may be NULL.
+ *
+ * @param err (transfer full) (nullable): the error
  *
  * # Safety
  *
@@ -113,6 +127,8 @@ void error_free(Error *err);
 /**
  * Frees the error that `*errp` must hold, and sets `*errp` to NULL; aborts if
  * there is no error. For tests that expect a failure.
+ *
+ * @param errp where the error is
  *
  * # Safety
  *
@@ -127,6 +143,9 @@ void error_free_or_abort(Error **errp);
  * A NULL `dst_errp` and one that holds an error already (the first one wins)
  * free `local_err`. `&error_abort` and `&error_fatal` end the program.
  *
+ * @param dst_errp (nullable): where the caller wants the error
+ * @param local_err (transfer full) (nullable): the error
+ *
  * # Safety
  *
  * The caller passes a valid destination, and gives a live error up.
@@ -135,6 +154,8 @@ void error_propagate(Error **dst_errp, Error *local_err);
 
 /**
  * Reports `err` as `error_report()` does, prints its hint and frees it.
+ *
+ * @param err (transfer full): the error
  *
  * # Safety
  *
@@ -145,6 +166,8 @@ void error_report_err(Error *err);
 /**
  * Reports `err` as `warn_report()` does, prints its hint and frees it.
  *
+ * @param err (transfer full): the error
+ *
  * # Safety
  *
  * The caller passes a live error and gives it up.
@@ -154,6 +177,13 @@ void warn_report_err(Error *err);
 /**
  * What `error_setg_file_open()` calls: says that the file `filename` cannot be
  * opened and why.
+ *
+ * @param errp where to store an error, or NULL
+ * @param src the calling file
+ * @param line the calling line
+ * @param func the calling function
+ * @param os_errno the cause
+ * @param filename the file
  *
  * # Safety
  *
@@ -201,17 +231,43 @@ extern Error *error_fatal;
     error_set_internal((errp), __FILE__, __LINE__, __func__, (err_class), \
                        __VA_ARGS__)
 
-/** What error_setg() calls. */
+/**
+ * What error_setg() calls.
+ *
+ * @param errp (nullable): where the error is wanted
+ * @param src the calling file
+ * @param line the calling line
+ * @param func the calling function
+ * @param fmt the message, as for printf(), and what goes into it
+ */
 void error_setg_internal(Error **errp, const char *src, int line,
                          const char *func, const char *fmt, ...)
     G_GNUC_PRINTF(5, 6);
 
-/** What error_setg_errno() calls. */
+/**
+ * What error_setg_errno() calls.
+ *
+ * @param errp (nullable): where the error is wanted
+ * @param src the calling file
+ * @param line the calling line
+ * @param func the calling function
+ * @param os_errno the error number, or 0
+ * @param fmt the message, as for printf(), and what goes into it
+ */
 void error_setg_errno_internal(Error **errp, const char *src, int line,
                                const char *func, int os_errno, const char *fmt,
                                ...) G_GNUC_PRINTF(6, 7);
 
-/** What error_set() calls. */
+/**
+ * What error_set() calls.
+ *
+ * @param errp (nullable): where the error is wanted
+ * @param src the calling file
+ * @param line the calling line
+ * @param func the calling function
+ * @param err_class the class
+ * @param fmt the message, as for printf(), and what goes into it
+ */
 void error_set_internal(Error **errp, const char *src, int line,
                         const char *func, ErrorClass err_class, const char *fmt,
                         ...) G_GNUC_PRINTF(6, 7);
@@ -219,17 +275,30 @@ void error_set_internal(Error **errp, const char *src, int line,
 /**
  * Puts text before the message of `err`, unless nobody wants the error, and
  * passes it on as error_propagate() does. A NULL `err` does nothing.
+ *
+ * @param dst_errp (nullable): where the caller wants the error
+ * @param err (transfer full) (nullable): the error
+ * @param fmt the text, as for printf(), and what goes into it
  */
 void error_propagate_prepend(Error **dst_errp, Error *err, const char *fmt, ...)
     G_GNUC_PRINTF(3, 4);
 
-/** As error_prepend(), with the arguments in `ap`. */
+/**
+ * As error_prepend(), with the arguments in `ap`.
+ *
+ * @param errp (nullable): where the error is
+ * @param fmt the text, as for vprintf()
+ * @param ap what goes into it
+ */
 void error_vprepend(Error *const *errp, const char *fmt, va_list ap)
     G_GNUC_PRINTF(2, 0);
 
 /**
  * Puts text before the message of the error that `*errp` must hold. Does nothing
  * if `errp` is NULL.
+ *
+ * @param errp (nullable): where the error is
+ * @param fmt the text, as for printf(), and what goes into it
  */
 void error_prepend(Error *const *errp, const char *fmt, ...)
     G_GNUC_PRINTF(2, 3);
@@ -238,14 +307,27 @@ void error_prepend(Error *const *errp, const char *fmt, ...)
  * Adds text for the user, with its newlines, to the hint of the error that
  * `*errp` must hold. Does nothing if `errp` is NULL. `errp` cannot be one of the
  * special destinations: use ERRP_GUARD(). `errno` stays as it is.
+ *
+ * @param errp (nullable): where the error is
+ * @param fmt the text, as for printf(), and what goes into it
  */
 void error_append_hint(Error *const *errp, const char *fmt, ...)
     G_GNUC_PRINTF(2, 3);
 
-/** Puts text before the message and does error_report_err(). */
+/**
+ * Puts text before the message and does error_report_err().
+ *
+ * @param err (transfer full): the error
+ * @param fmt the text, as for printf(), and what goes into it
+ */
 void error_reportf_err(Error *err, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 
-/** Puts text before the message and does warn_report_err(). */
+/**
+ * Puts text before the message and does warn_report_err().
+ *
+ * @param err (transfer full): the error
+ * @param fmt the text, as for printf(), and what goes into it
+ */
 void warn_reportf_err(Error *err, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 
 /** What leaving the scope of ERRP_GUARD() calls. */

@@ -156,6 +156,9 @@ extern "C" {
  * Creates a coroutine that will call `entry(opaque)`. Nothing runs yet: enter
  * it. Its stack has 1 MiB, and a guard page.
  *
+ * @param entry what the coroutine does
+ * @param opaque (nullable): passed to it
+ *
  * @return the coroutine, never NULL; without memory the process aborts. The
  * coroutine ends when `entry` returns, and then the pointer is dead. There is no
  * other way to end it.
@@ -171,6 +174,8 @@ Coroutine *qemu_coroutine_create(CoroutineEntry *entry,
  * The process aborts if the coroutine runs, is active further up, is scheduled,
  * queued to be woken, or has ended.
  *
+ * @param co the coroutine
+ *
  * # Safety
  *
  * `co` came from `qemu_coroutine_create()`, and no other thread enters it.
@@ -179,6 +184,8 @@ void qemu_coroutine_enter(Coroutine *co);
 
 /**
  * As `qemu_coroutine_enter()`, unless the coroutine is entered already.
+ *
+ * @param co the coroutine
  *
  * # Safety
  *
@@ -189,6 +196,9 @@ void qemu_coroutine_enter_if_inactive(Coroutine *co);
 /**
  * As `qemu_coroutine_enter()`; the coroutine becomes one of the context `ctx`,
  * which may be NULL.
+ *
+ * @param ctx (nullable): the context
+ * @param co the coroutine
  *
  * # Safety
  *
@@ -205,16 +215,24 @@ void qemu_coroutine_yield(void);
 /**
  * Returns the coroutine that runs; outside of one, something that stands for the
  * thread. Never NULL.
+ *
+ * @return the coroutine; never NULL.
  */
 Coroutine *qemu_coroutine_self(void);
 
 /**
  * Tells whether the caller runs inside a coroutine.
+ *
+ * @return true if it does.
  */
 bool qemu_in_coroutine(void);
 
 /**
  * Tells whether the coroutine runs, or has entered one that does.
+ *
+ * @param co the coroutine
+ *
+ * @return true if it does, or has.
  *
  * # Safety
  *
@@ -226,6 +244,10 @@ bool qemu_coroutine_entered(Coroutine *co);
  * Returns the event context that the coroutine was last entered for; NULL if it
  * was entered for none, or never.
  *
+ * @param co the coroutine
+ *
+ * @return (transfer none) (nullable): the context.
+ *
  * # Safety
  *
  * `co` has not ended.
@@ -234,16 +256,22 @@ AioContext *qemu_coroutine_get_aio_context(Coroutine *co);
 
 /**
  * Keeps up to `additional_pool_size` more stacks of ended coroutines for new ones.
+ *
+ * @param additional_pool_size how many more
  */
 void qemu_coroutine_inc_pool_size(unsigned int additional_pool_size);
 
 /**
  * Takes back what `qemu_coroutine_inc_pool_size()` added.
+ *
+ * @param additional_pool_size how many fewer
  */
 void qemu_coroutine_dec_pool_size(unsigned int additional_pool_size);
 
 /**
  * Initialises a mutex as unlocked. Zeroed memory is the same.
+ *
+ * @param mutex the mutex
  *
  * # Safety
  *
@@ -256,6 +284,8 @@ void qemu_co_mutex_init(struct CoMutex *mutex);
  * those that wait get the mutex in the order in which they came. Outside a
  * coroutine the mutex must be free.
  *
+ * @param mutex the mutex
+ *
  * # Safety
  *
  * `mutex` is initialised.
@@ -264,6 +294,8 @@ void qemu_co_mutex_lock(struct CoMutex *mutex);
 
 /**
  * Unlocks a mutex that the calling coroutine has locked. Never suspends it.
+ *
+ * @param mutex the mutex
  *
  * # Safety
  *
@@ -274,6 +306,8 @@ void qemu_co_mutex_unlock(struct CoMutex *mutex);
 /**
  * Initialises a queue as empty.
  *
+ * @param queue the queue
+ *
  * # Safety
  *
  * `queue` is writable, nobody uses it, and it does not move afterwards.
@@ -282,6 +316,10 @@ void qemu_co_queue_init(struct CoQueue *queue);
 
 /**
  * Behind `qemu_co_queue_wait()` and `qemu_co_queue_wait_flags()`.
+ *
+ * @param queue the queue
+ * @param lock (nullable): what to unlock while waiting
+ * @param flags 0 or CO_QUEUE_WAIT_FRONT, to be the first in the queue
  *
  * # Safety
  *
@@ -296,6 +334,8 @@ void qemu_co_queue_wait_impl(struct CoQueue *queue,
  * Wakes the coroutine that has waited longest. In a coroutine it runs when the
  * caller yields or ends.
  *
+ * @param queue the queue
+ *
  * @return false if nobody waits.
  *
  * # Safety
@@ -307,6 +347,8 @@ bool qemu_co_queue_next(struct CoQueue *queue);
 /**
  * Wakes all coroutines that wait.
  *
+ * @param queue the queue
+ *
  * # Safety
  *
  * As for `qemu_co_queue_next()`.
@@ -315,6 +357,11 @@ void qemu_co_queue_restart_all(struct CoQueue *queue);
 
 /**
  * Behind `qemu_co_enter_next()`.
+ *
+ * @param queue the queue
+ * @param lock (nullable): what to unlock while the coroutine runs
+ *
+ * @return false if nobody waits.
  *
  * # Safety
  *
@@ -326,6 +373,9 @@ bool qemu_co_enter_next_impl(struct CoQueue *queue,
 /**
  * Behind `qemu_co_enter_all()`.
  *
+ * @param queue the queue
+ * @param lock (nullable): what to unlock while coroutines run
+ *
  * # Safety
  *
  * As for `qemu_co_enter_next_impl()`.
@@ -334,6 +384,10 @@ void qemu_co_enter_all_impl(struct CoQueue *queue, QemuLockable *lock);
 
 /**
  * Tells whether nobody waits.
+ *
+ * @param queue the queue
+ *
+ * @return true if nobody does.
  *
  * # Safety
  *
@@ -344,6 +398,8 @@ bool qemu_co_queue_empty(struct CoQueue *queue);
 /**
  * Initialises a lock as free.
  *
+ * @param lock the lock
+ *
  * # Safety
  *
  * `lock` is writable, nobody uses it, and it does not move afterwards.
@@ -352,6 +408,8 @@ void qemu_co_rwlock_init(struct CoRwlock *lock);
 
 /**
  * Locks for reading; waits while somebody writes, or waits before the caller.
+ *
+ * @param lock the lock
  *
  * # Safety
  *
@@ -363,6 +421,8 @@ void qemu_co_rwlock_rdlock(struct CoRwlock *lock);
  * Changes a read lock to a write lock. If others read or wait, the caller gives
  * its share up and waits: what it read may have changed afterwards.
  *
+ * @param lock the lock
+ *
  * # Safety
  *
  * `lock` is initialised, and the caller reads.
@@ -371,6 +431,8 @@ void qemu_co_rwlock_upgrade(struct CoRwlock *lock);
 
 /**
  * Changes a write lock to a read lock, without waiting.
+ *
+ * @param lock the lock
  *
  * # Safety
  *
@@ -381,6 +443,8 @@ void qemu_co_rwlock_downgrade(struct CoRwlock *lock);
 /**
  * Locks for writing; waits until nobody reads or writes.
  *
+ * @param lock the lock
+ *
  * # Safety
  *
  * `lock` is initialised.
@@ -389,6 +453,8 @@ void qemu_co_rwlock_wrlock(struct CoRwlock *lock);
 
 /**
  * Unlocks what the calling coroutine has locked, for reading or writing.
+ *
+ * @param lock the lock
  *
  * # Safety
  *
@@ -399,6 +465,10 @@ void qemu_co_rwlock_unlock(struct CoRwlock *lock);
 /**
  * Suspends the calling coroutine until `qemu_co_sleep_wake(w)`, or until `ns`
  * nanoseconds have passed. Nobody else may enter it meanwhile.
+ *
+ * @param w the sleep
+ * @param type the clock
+ * @param ns how long
  *
  * # Safety
  *
@@ -411,6 +481,8 @@ void qemu_co_sleep_ns_wakeable(struct QemuCoSleep *w,
 /**
  * Suspends the calling coroutine until `qemu_co_sleep_wake(w)`.
  *
+ * @param w the sleep
+ *
  * # Safety
  *
  * As for `qemu_co_sleep_ns_wakeable()`.
@@ -419,11 +491,16 @@ void qemu_co_sleep(struct QemuCoSleep *w);
 
 /**
  * Suspends the calling coroutine for `ns` nanoseconds of a clock.
+ *
+ * @param type the clock
+ * @param ns how long
  */
 void qemu_co_sleep_ns(QEMUClockType type, int64_t ns);
 
 /**
  * Ends a sleep before its time. Does nothing if nobody sleeps.
+ *
+ * @param w the sleep
  *
  * # Safety
  *
@@ -434,6 +511,11 @@ void qemu_co_sleep_wake(struct QemuCoSleep *w);
 /**
  * Runs `entry(opaque)` in a coroutine of its own and waits for it, at most
  * `timeout_ns` nanoseconds; 0 means for ever.
+ *
+ * @param entry the function
+ * @param opaque (nullable): passed to it
+ * @param timeout_ns how long to wait; 0 for ever
+ * @param clean (nullable): called with `opaque` at the end of what was not waited for
  *
  * @return 0 if it has ended in time, else `-ETIMEDOUT`. Then it goes on, and
  * `clean(opaque)`, if given, is called at its end.
@@ -450,6 +532,8 @@ int qemu_co_timeout(CoroutineEntry *entry,
 /**
  * Suspends the calling coroutine, which has an event context, until `fd` can be
  * read from. Replaces what that context had registered for `fd`.
+ *
+ * @param fd the descriptor
  */
 void yield_until_fd_readable(int fd);
 
@@ -457,6 +541,13 @@ void yield_until_fd_readable(int fd);
  * Sends or receives `bytes` bytes of an iovec array, from `offset` on. Where the
  * socket would block the coroutine only yields: the caller has registered
  * something that enters it again.
+ *
+ * @param sockfd the socket
+ * @param iov the buffers
+ * @param iov_cnt how many there are
+ * @param offset how many bytes of them to skip
+ * @param bytes how many to transfer
+ * @param do_send true to send, false to receive
  *
  * @return the bytes transferred; less than all after an error or at end of
  * file. `-errno` if an error came first.
@@ -474,6 +565,13 @@ ptrdiff_t qemu_co_sendv_recvv(int sockfd,
 
 /**
  * As `qemu_co_sendv_recvv()`, with one buffer.
+ *
+ * @param sockfd the socket
+ * @param buf the buffer
+ * @param bytes how many bytes to transfer
+ * @param do_send true to send, false to receive
+ *
+ * @return as `qemu_co_sendv_recvv()`.
  *
  * # Safety
  *

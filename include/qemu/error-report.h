@@ -59,11 +59,14 @@ extern "C" {
 
 /**
  * Puts `loc`, which must not be on the stack, on the stack of locations, with
- * what `loc_save()` left in it. It must stay valid until `loc_pop()`. Returns
- * `loc`.
+ * what `loc_save()` left in it. It must stay valid until `loc_pop()`.
  *
  * The locations are one stack for the program; they must not be used by several
  * threads.
+ *
+ * @param loc the location
+ *
+ * @return `loc`.
  *
  * # Safety
  *
@@ -73,7 +76,11 @@ struct Location *loc_push_restore(struct Location *loc);
 
 /**
  * Puts `loc` on the stack of locations, without a location in it. It must stay
- * valid until `loc_pop()`. Returns `loc`.
+ * valid until `loc_pop()`.
+ *
+ * @param loc the location
+ *
+ * @return `loc`.
  *
  * # Safety
  *
@@ -82,7 +89,11 @@ struct Location *loc_push_restore(struct Location *loc);
 struct Location *loc_push_none(struct Location *loc);
 
 /**
- * Takes `loc`, which must be the one pushed last, off the stack. Returns `loc`.
+ * Takes `loc`, which must be the one pushed last, off the stack.
+ *
+ * @param loc the location
+ *
+ * @return `loc`.
  *
  * # Safety
  *
@@ -91,7 +102,11 @@ struct Location *loc_push_none(struct Location *loc);
 struct Location *loc_pop(struct Location *loc);
 
 /**
- * Copies the current location to `loc`. Returns `loc`.
+ * Copies the current location to `loc`.
+ *
+ * @param loc the location
+ *
+ * @return `loc`.
  *
  * # Safety
  *
@@ -102,6 +117,8 @@ struct Location *loc_save(struct Location *loc);
 /**
  * Makes the current location what `loc_save()` left in `loc`, which must not be
  * on the stack.
+ *
+ * @param loc the location
  *
  * # Safety
  *
@@ -118,6 +135,10 @@ void loc_set_none(void);
  * Makes the current location the `cnt` words of the command line from
  * `argv[idx]` on. The words must stay valid while the location is in use.
  *
+ * @param argv the command line
+ * @param idx the first word
+ * @param cnt how many there are
+ *
  * # Safety
  *
  * The caller passes an array that has the element `idx`.
@@ -129,6 +150,9 @@ void loc_set_cmdline(char **argv, int idx, int cnt);
  * whole). `fname` must stay valid while the location is in use; NULL changes
  * only the line of the current file.
  *
+ * @param fname (nullable): the file
+ * @param lno the line, or 0
+ *
  * # Safety
  *
  * `fname` is NULL or a C string that stays while the location is in use.
@@ -139,6 +163,8 @@ void loc_set_file(const char *fname, int lno);
  * Names the program after the last part of the path `argv0`, and from now on
  * prints what GLib logs as reports. Debug and info messages are printed for the
  * domains in the environment variable `G_MESSAGES_DEBUG`, or all for `all`.
+ *
+ * @param argv0 the path of the program
  *
  * # Safety
  *
@@ -160,39 +186,91 @@ extern bool error_with_guestname;
 extern const char *error_guest_name;
 
 /**
- * Prints text for the user as it is, on stderr; returns the number of bytes. In
- * a program that uses GLib's test framework, with the environment variable
- * QTEST_SILENT_ERRORS, the text goes to the test's log.
+ * Prints text for the user as it is, on stderr. In a program that uses GLib's
+ * test framework, with the environment variable QTEST_SILENT_ERRORS, the text goes
+ * to the test's log.
+ *
+ * @param fmt the text, as for printf(), and what goes into it
+ *
+ * @return the number of bytes.
  */
 int error_printf(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
 
-/** As error_printf(), with the arguments in `ap`. */
+/**
+ * As error_printf(), with the arguments in `ap`.
+ *
+ * @param fmt the text, as for vprintf()
+ * @param ap what goes into it
+ *
+ * @return the number of bytes.
+ */
 int error_vprintf(const char *fmt, va_list ap) G_GNUC_PRINTF(1, 0);
 
 /**
  * Prints one line for the user: the program's name, the current location of the
  * input, and the message, which has no newline. The line is written at once.
+ *
+ * @param fmt the message, as for printf(), and what goes into it
  */
 void error_report(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
-/** As error_report(), marked as a warning. */
+
+/**
+ * As error_report(), marked as a warning.
+ *
+ * @param fmt the message, as for printf(), and what goes into it
+ */
 void warn_report(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
-/** As error_report(), marked as an information. */
+
+/**
+ * As error_report(), marked as an information.
+ *
+ * @param fmt the message, as for printf(), and what goes into it
+ */
 void info_report(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
 
-/** As error_report(), with the arguments in `ap`. */
+/**
+ * As error_report(), with the arguments in `ap`.
+ *
+ * @param fmt the message, as for vprintf()
+ * @param ap what goes into it
+ */
 void error_vreport(const char *fmt, va_list ap) G_GNUC_PRINTF(1, 0);
-/** As warn_report(), with the arguments in `ap`. */
+
+/**
+ * As warn_report(), with the arguments in `ap`.
+ *
+ * @param fmt the message, as for vprintf()
+ * @param ap what goes into it
+ */
 void warn_vreport(const char *fmt, va_list ap) G_GNUC_PRINTF(1, 0);
-/** As info_report(), with the arguments in `ap`. */
+
+/**
+ * As info_report(), with the arguments in `ap`.
+ *
+ * @param fmt the message, as for vprintf()
+ * @param ap what goes into it
+ */
 void info_vreport(const char *fmt, va_list ap) G_GNUC_PRINTF(1, 0);
 
 /**
- * As error_report() if `*printed` is false, and sets it; returns whether it
- * printed.
+ * As error_report() if `*printed` is false, and sets it.
+ *
+ * @param printed whether it was printed before
+ * @param fmt the message, as for printf(), and what goes into it
+ *
+ * @return whether it was printed now.
  */
 bool error_report_once_cond(bool *printed, const char *fmt, ...)
     G_GNUC_PRINTF(2, 3);
-/** The same for warn_report(). */
+
+/**
+ * The same for warn_report().
+ *
+ * @param printed whether it was printed before
+ * @param fmt the message, as for printf(), and what goes into it
+ *
+ * @return whether it was printed now.
+ */
 bool warn_report_once_cond(bool *printed, const char *fmt, ...)
     G_GNUC_PRINTF(2, 3);
 

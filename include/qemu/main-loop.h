@@ -27,6 +27,8 @@ extern "C" {
  * Makes the calling thread the main thread: its current event context is the main
  * one. Touches no signals. A program need not call this.
  *
+ * @param errp where to store an error, or NULL
+ *
  * @return 0, also if the thread is the main thread already. `-errno` with `errp`
  * set if a context cannot be created; `-EBUSY` if another thread is the main
  * thread or this one serves another context.
@@ -42,6 +44,8 @@ int qemu_init_main_loop(Error **errp);
  * and calls the callbacks of GLib's default main context. The global lock, if
  * this thread holds it, is unlocked while waiting. Does nothing if another thread
  * runs the main loop.
+ *
+ * @param nonblocking not 0: do not wait
  */
 void main_loop_wait(int nonblocking);
 
@@ -72,6 +76,11 @@ GSource *iohandler_get_g_source(void);
  * `fd_write(opaque)` when it can be written to, in place of what was registered
  * for `fd`. NULL means no interest. Clear the handlers before closing `fd`.
  *
+ * @param fd the descriptor
+ * @param fd_read (nullable): called when it can be read from
+ * @param fd_write (nullable): called when it can be written to
+ * @param opaque (nullable): passed to both
+ *
  * # Safety
  *
  * The functions may be called with `opaque` until they are cleared.
@@ -84,6 +93,12 @@ void qemu_set_fd_handler(int fd,
 /**
  * Behind `qemu_bh_new()`.
  *
+ * @param cb the function
+ * @param opaque (nullable): passed to it
+ * @param name its name, for messages; borrowed
+ *
+ * @return (transfer full): the bottom half.
+ *
  * # Safety
  *
  * As for `aio_bh_new_full()`.
@@ -94,6 +109,8 @@ QEMUBH *qemu_bh_new_full(QEMUBHFunc *cb, void *opaque, const char *name);
  * Has a bottom half called within the next 10 milliseconds. It does not count as
  * progress.
  *
+ * @param bh the bottom half
+ *
  * # Safety
  *
  * `bh` was not deleted.
@@ -102,11 +119,16 @@ void qemu_bh_schedule_idle(QEMUBH *bh);
 
 /**
  * Tells whether the calling thread works for the main event context.
+ *
+ * @return true if it does.
  */
 bool qemu_in_main_thread(void);
 
 /**
  * Behind `qemu_mutex_lock_iothread()`. Aborts if the thread has the lock.
+ *
+ * @param file the calling file
+ * @param line the calling line
  */
 void qemu_mutex_lock_iothread_impl(const char *file, int line);
 
@@ -117,11 +139,15 @@ void qemu_mutex_unlock_iothread(void);
 
 /**
  * Tells whether the calling thread has the global lock.
+ *
+ * @return true if it has.
  */
 bool qemu_mutex_iothread_locked(void);
 
 /**
  * Waits for a condition, with the global lock unlocked meanwhile.
+ *
+ * @param cond the condition
  *
  * # Safety
  *
@@ -131,6 +157,9 @@ void qemu_cond_wait_iothread(QemuCond *cond);
 
 /**
  * As `qemu_cond_wait_iothread()`, for at most `ms` milliseconds.
+ *
+ * @param cond the condition
+ * @param ms how long to wait, in milliseconds
  *
  * # Safety
  *

@@ -148,12 +148,6 @@ int module_load_qom(const char *type_name, Error **errp);
 
 /**
  * Loads every module that defines types. There is none.
- *
- * # Safety
- *
- * `) {} /// Names the architecture that modules may be made for. There are no
- * modules. /// /// @param arch name of the architecture #[unsafe(no_mangle)] pub
- * unsafe extern "C" fn module_allow_arch(arch` is a C string.
  */
 void module_load_qom_all(void);
 

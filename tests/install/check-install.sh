@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs into an empty directory and uses what is there, as a stranger would:
-# with pkg-config, shared and static, and as a meson subproject. TAP.
+# with pkg-config, shared and static, and as a meson subproject. Then takes it away
+# again. TAP.
 #
 # usage: check-install.sh SOURCE-DIR BUILD-DIR PREFIX CARGO-TARGET-DIR CARGO-PROFILE
 set -eu
@@ -52,6 +53,12 @@ shared() {
 }
 check 'a program builds with the flags of pkg-config alone' shared
 
+first_page() {
+    "$source/scripts/docs-examples.py" --cc "${CC:-cc}" --pkg-config qiochannel \
+        --library-path "$libdir" "$source/README.md"
+}
+check 'so do the examples of the README' first_page
+
 # shellcheck disable=SC2046
 static() {
     mkdir "$stage/static-lib" && cp "$libdir/libqiochannel.a" "$stage/static-lib" &&
@@ -78,6 +85,13 @@ EOF
         env -u PKG_CONFIG_PATH meson test -C "$stage/super-build" client
 }
 check 'it works as a meson subproject' subproject
+
+uninstall() {
+    ninja -C "$build" uninstall &&
+        { left=$(find "$root" ! -type d); test -z "$left" || { echo "left: $left"; return 1; }; }
+}
+# pkg-config was told where the tree is; it is a file of ours all the same.
+check 'what is taken away leaves nothing behind' uninstall
 
 echo "1..$count"
 exit $failed

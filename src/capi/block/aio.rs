@@ -18,6 +18,8 @@ use crate::runtime::coroutine::Coroutine as Entity;
 
 /// Creates an event context.
 ///
+/// @param errp where to store an error, or NULL
+///
 /// @return (transfer full): the context, or NULL with `errp` set.
 ///
 /// # Safety
@@ -37,6 +39,8 @@ pub unsafe extern "C" fn aio_context_new(errp: *mut *mut Error) -> *mut AioConte
 
 /// Takes a reference. Any thread may do so.
 ///
+/// @param ctx the context
+///
 /// # Safety
 ///
 /// `ctx` is alive.
@@ -50,6 +54,8 @@ pub unsafe extern "C" fn aio_context_ref(ctx: *mut AioContext) {
 /// aborts if there is work left: a scheduled coroutine, a bottom half that is
 /// pending and not deleted, or an armed timer. Handlers are dropped.
 ///
+/// @param ctx (transfer full): the context
+///
 /// # Safety
 ///
 /// The caller owns a reference.
@@ -59,6 +65,8 @@ pub unsafe extern "C" fn aio_context_unref(ctx: *mut AioContext) {
     unsafe { Context::from_raw(ctx).release() };
 }
 
+/// @param ctx the context
+///
 /// @return (transfer full): the GSource that the context is. To be attached to a
 /// GMainContext; it has no callback.
 ///
@@ -76,6 +84,8 @@ pub unsafe extern "C" fn aio_get_g_source(ctx: *mut AioContext) -> *mut GSource 
 /// Locks a context, perhaps once more. The lock belongs to the thread, not to a
 /// coroutine, and callbacks run without it; it is for those who share a context.
 ///
+/// @param ctx the context
+///
 /// # Safety
 ///
 /// `ctx` is alive.
@@ -86,6 +96,8 @@ pub unsafe extern "C" fn aio_context_acquire(ctx: *mut AioContext) {
 }
 
 /// Unlocks a context once.
+///
+/// @param ctx the context
 ///
 /// # Safety
 ///
@@ -100,6 +112,9 @@ pub unsafe extern "C" fn aio_context_release(ctx: *mut AioContext) {
 /// and `blocking`, waits until something is, or a signal or `aio_notify()` comes.
 /// Only for the home thread; callbacks may call it.
 ///
+/// @param ctx the context
+/// @param blocking whether to wait if there is nothing to run
+///
 /// @return whether something was run. A blocking call may return false.
 ///
 /// # Safety
@@ -113,6 +128,8 @@ pub unsafe extern "C" fn aio_poll(ctx: *mut AioContext, blocking: bool) -> bool 
 
 /// Wakes a context that sleeps; one that does not will not sleep in its next
 /// `aio_poll()`. Any thread may do so, and a signal handler.
+///
+/// @param ctx the context
 ///
 /// # Safety
 ///
@@ -166,6 +183,13 @@ pub unsafe extern "C" fn aio_set_fd_handler(
 /// As `aio_set_fd_handler()`, for an event notifier, which is passed to the
 /// handler.
 ///
+/// @param ctx the context
+/// @param notifier the event notifier
+/// @param is_external whether `aio_disable_external()` makes it rest
+/// @param io_read (nullable): called when it was set; NULL removes the handler
+/// @param io_poll (nullable): as for `aio_set_fd_handler()`
+/// @param io_poll_ready (nullable): as for `aio_set_fd_handler()`
+///
 /// # Safety
 ///
 /// As for `aio_set_fd_handler()`; `notifier` is initialised.
@@ -189,6 +213,8 @@ pub unsafe extern "C" fn aio_set_event_notifier(
 /// Has external handlers of the context rest, until `aio_enable_external()` was
 /// called as often.
 ///
+/// @param ctx the context
+///
 /// # Safety
 ///
 /// `ctx` is alive.
@@ -199,6 +225,8 @@ pub unsafe extern "C" fn aio_disable_external(ctx: *mut AioContext) {
 }
 
 /// The opposite of `aio_disable_external()`.
+///
+/// @param ctx the context
 ///
 /// # Safety
 ///
@@ -211,6 +239,10 @@ pub unsafe extern "C" fn aio_enable_external(ctx: *mut AioContext) {
 
 /// Tells whether external handlers rest.
 ///
+/// @param ctx the context
+///
+/// @return true if they do.
+///
 /// # Safety
 ///
 /// `ctx` is alive.
@@ -222,6 +254,13 @@ pub unsafe extern "C" fn aio_external_disabled(ctx: *mut AioContext) -> bool {
 
 /// Behind `aio_bh_new()`: a function to be called soon after it was scheduled, by
 /// the home thread. To be deleted with `qemu_bh_delete()`.
+///
+/// @param ctx the context
+/// @param cb the function
+/// @param opaque (nullable): passed to it
+/// @param name its name, for messages; borrowed
+///
+/// @return (transfer full): the bottom half.
 ///
 /// # Safety
 ///
@@ -240,6 +279,11 @@ pub unsafe extern "C" fn aio_bh_new_full(
 }
 
 /// Behind `aio_bh_schedule_oneshot()`.
+///
+/// @param ctx the context
+/// @param cb the function
+/// @param opaque (nullable): passed to it
+/// @param name its name, for messages; borrowed
 ///
 /// # Safety
 ///
@@ -260,6 +304,8 @@ pub unsafe extern "C" fn aio_bh_schedule_oneshot_full(
 /// scheduled last are called first. Any thread may do so, and a signal handler.
 /// What was written before is visible to the callback.
 ///
+/// @param bh the bottom half
+///
 /// # Safety
 ///
 /// `bh` was not deleted.
@@ -270,6 +316,8 @@ pub unsafe extern "C" fn qemu_bh_schedule(bh: *mut QEMUBH) {
 }
 
 /// Has a bottom half not called after all.
+///
+/// @param bh the bottom half
 ///
 /// # Safety
 ///
@@ -283,6 +331,8 @@ pub unsafe extern "C" fn qemu_bh_cancel(bh: *mut QEMUBH) {
 /// Deletes a bottom half: it is not called any more, and freed by a later poll. It
 /// may delete itself.
 ///
+/// @param bh the bottom half
+///
 /// # Safety
 ///
 /// `bh` was not deleted.
@@ -294,6 +344,8 @@ pub unsafe extern "C" fn qemu_bh_delete(bh: *mut QEMUBH) {
 
 /// Calls a bottom half now.
 ///
+/// @param bh the bottom half
+///
 /// # Safety
 ///
 /// `bh` was not deleted.
@@ -304,6 +356,8 @@ pub unsafe extern "C" fn aio_bh_call(bh: *mut QEMUBH) {
 }
 
 /// Calls the scheduled bottom halves of a context. Only for the home thread.
+///
+/// @param ctx the context
 ///
 /// @return 1 if one that counts as progress was called, else 0.
 ///
@@ -321,6 +375,9 @@ pub unsafe extern "C" fn aio_bh_poll(ctx: *mut AioContext) -> c_int {
 ///
 /// Aborts if the coroutine is scheduled already.
 ///
+/// @param ctx the context
+/// @param co the coroutine
+///
 /// # Safety
 ///
 /// `ctx` is alive, and `co` has not ended.
@@ -332,6 +389,8 @@ pub unsafe extern "C" fn aio_co_schedule(ctx: *mut AioContext, co: *mut Coroutin
 
 /// Moves the calling coroutine to another context, whose home thread resumes it.
 /// Does nothing if it is the current one.
+///
+/// @param ctx the context to move to
 ///
 /// # Safety
 ///
@@ -346,6 +405,8 @@ pub unsafe extern "C" fn aio_co_reschedule_self(ctx: *mut AioContext) {
 /// that is the current one, the coroutine runs at once; called in a coroutine,
 /// when that yields or ends. Else its home thread enters it. Any thread may do so.
 ///
+/// @param co the coroutine
+///
 /// # Safety
 ///
 /// `co` has not ended, and its context is alive.
@@ -356,6 +417,9 @@ pub unsafe extern "C" fn aio_co_wake(co: *mut Coroutine) {
 }
 
 /// As `aio_co_wake()`, in the context `ctx`.
+///
+/// @param ctx the context
+/// @param co the coroutine, which has yielded or is new
 ///
 /// # Safety
 ///
@@ -378,6 +442,8 @@ pub extern "C" fn qemu_get_current_aio_context() -> *mut AioContext {
 /// Binds the calling thread to a context, which is its current one from now on;
 /// NULL unbinds it. Aborts if it is bound already.
 ///
+/// @param ctx (nullable): the context
+///
 /// # Safety
 ///
 /// `ctx` is alive until the thread is unbound, or ends.
@@ -388,6 +454,10 @@ pub unsafe extern "C" fn qemu_set_current_aio_context(ctx: *mut AioContext) {
 }
 
 /// Tells whether the calling thread is the one that serves `ctx`.
+///
+/// @param ctx the context
+///
+/// @return true if it is.
 ///
 /// # Safety
 ///
@@ -400,6 +470,12 @@ pub unsafe extern "C" fn in_aio_context_home_thread(ctx: *mut AioContext) -> boo
 
 /// Accepts limits for polling without waiting, which contexts do not do here, and
 /// wakes the context.
+///
+/// @param ctx the context
+/// @param max_ns the longest time to poll for, in nanoseconds
+/// @param grow how the time grows
+/// @param shrink how the time shrinks
+/// @param errp where to store an error, or NULL
 ///
 /// # Safety
 ///
@@ -418,6 +494,10 @@ pub unsafe extern "C" fn aio_context_set_poll_params(
 }
 
 /// Returns the timers of a context, for the functions below.
+///
+/// @param ctx the context
+///
+/// @return (transfer none): the timers.
 ///
 /// # Safety
 ///

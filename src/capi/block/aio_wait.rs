@@ -16,6 +16,10 @@ pub extern "C" fn aio_wait_kick() {
 /// Has the home thread of `ctx` call `cb(opaque)`, and waits until it has, serving
 /// the main context. Only for the main thread.
 ///
+/// @param ctx the context
+/// @param cb the function
+/// @param opaque (nullable): passed to it
+///
 /// # Safety
 ///
 /// `ctx` is alive, and some thread serves it.

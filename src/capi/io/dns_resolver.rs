@@ -33,7 +33,9 @@ unsafe fn store(
     }
 }
 
-/// Returns the resolver of the process, which is never freed; not a new reference.
+/// Returns the resolver of the process.
+///
+/// @return (transfer none): the resolver, which is never freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn qio_dns_resolver_get_instance() -> *mut QIODNSResolver {
     resolver::instance()

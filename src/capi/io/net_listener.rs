@@ -175,6 +175,8 @@ pub unsafe extern "C" fn qio_net_listener_wait_client(
 /// Closes all sockets of a listener. They stay in its array; the function for clients
 /// stays set, and is called for clients of sockets that are added later.
 ///
+/// @param listener the listener
+///
 /// # Safety
 ///
 /// `listener` is alive.
@@ -185,6 +187,10 @@ pub unsafe extern "C" fn qio_net_listener_disconnect(listener: *mut QIONetListen
 }
 
 /// Tells whether a socket was added since the listener was created or disconnected.
+///
+/// @param listener the listener
+///
+/// @return true if one was.
 ///
 /// # Safety
 ///

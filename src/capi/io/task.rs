@@ -152,7 +152,12 @@ pub unsafe extern "C" fn qio_task_set_result_pointer(
     unsafe { Task::from_raw(task) }.set_result(Owned { data: result, destroy: notify });
 }
 
-/// Returns the result of a task, or NULL. It belongs to the task.
+/// Returns what qio_task_set_result_pointer() has left.
+///
+/// @param task the task
+///
+/// @return (transfer none) (nullable): the result, which belongs to the task; NULL if there
+/// is none.
 ///
 /// # Safety
 ///
@@ -163,7 +168,11 @@ pub unsafe extern "C" fn qio_task_get_result_pointer(task: *mut QIOTask) -> gpoi
     unsafe { Task::from_raw(task) }.result()
 }
 
-/// Returns the source object of a task, or NULL; not a new reference.
+/// Returns the object that a task is about.
+///
+/// @param task the task
+///
+/// @return (transfer none) (nullable): the source object; NULL if there is none.
 ///
 /// # Safety
 ///

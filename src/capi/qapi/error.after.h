@@ -29,17 +29,43 @@ extern Error *error_fatal;
     error_set_internal((errp), __FILE__, __LINE__, __func__, (err_class), \
                        __VA_ARGS__)
 
-/** What error_setg() calls. */
+/**
+ * What error_setg() calls.
+ *
+ * @param errp (nullable): where the error is wanted
+ * @param src the calling file
+ * @param line the calling line
+ * @param func the calling function
+ * @param fmt the message, as for printf(), and what goes into it
+ */
 void error_setg_internal(Error **errp, const char *src, int line,
                          const char *func, const char *fmt, ...)
     G_GNUC_PRINTF(5, 6);
 
-/** What error_setg_errno() calls. */
+/**
+ * What error_setg_errno() calls.
+ *
+ * @param errp (nullable): where the error is wanted
+ * @param src the calling file
+ * @param line the calling line
+ * @param func the calling function
+ * @param os_errno the error number, or 0
+ * @param fmt the message, as for printf(), and what goes into it
+ */
 void error_setg_errno_internal(Error **errp, const char *src, int line,
                                const char *func, int os_errno, const char *fmt,
                                ...) G_GNUC_PRINTF(6, 7);
 
-/** What error_set() calls. */
+/**
+ * What error_set() calls.
+ *
+ * @param errp (nullable): where the error is wanted
+ * @param src the calling file
+ * @param line the calling line
+ * @param func the calling function
+ * @param err_class the class
+ * @param fmt the message, as for printf(), and what goes into it
+ */
 void error_set_internal(Error **errp, const char *src, int line,
                         const char *func, ErrorClass err_class, const char *fmt,
                         ...) G_GNUC_PRINTF(6, 7);
@@ -47,17 +73,30 @@ void error_set_internal(Error **errp, const char *src, int line,
 /**
  * Puts text before the message of `err`, unless nobody wants the error, and
  * passes it on as error_propagate() does. A NULL `err` does nothing.
+ *
+ * @param dst_errp (nullable): where the caller wants the error
+ * @param err (transfer full) (nullable): the error
+ * @param fmt the text, as for printf(), and what goes into it
  */
 void error_propagate_prepend(Error **dst_errp, Error *err, const char *fmt, ...)
     G_GNUC_PRINTF(3, 4);
 
-/** As error_prepend(), with the arguments in `ap`. */
+/**
+ * As error_prepend(), with the arguments in `ap`.
+ *
+ * @param errp (nullable): where the error is
+ * @param fmt the text, as for vprintf()
+ * @param ap what goes into it
+ */
 void error_vprepend(Error *const *errp, const char *fmt, va_list ap)
     G_GNUC_PRINTF(2, 0);
 
 /**
  * Puts text before the message of the error that `*errp` must hold. Does nothing
  * if `errp` is NULL.
+ *
+ * @param errp (nullable): where the error is
+ * @param fmt the text, as for printf(), and what goes into it
  */
 void error_prepend(Error *const *errp, const char *fmt, ...)
     G_GNUC_PRINTF(2, 3);
@@ -66,14 +105,27 @@ void error_prepend(Error *const *errp, const char *fmt, ...)
  * Adds text for the user, with its newlines, to the hint of the error that
  * `*errp` must hold. Does nothing if `errp` is NULL. `errp` cannot be one of the
  * special destinations: use ERRP_GUARD(). `errno` stays as it is.
+ *
+ * @param errp (nullable): where the error is
+ * @param fmt the text, as for printf(), and what goes into it
  */
 void error_append_hint(Error *const *errp, const char *fmt, ...)
     G_GNUC_PRINTF(2, 3);
 
-/** Puts text before the message and does error_report_err(). */
+/**
+ * Puts text before the message and does error_report_err().
+ *
+ * @param err (transfer full): the error
+ * @param fmt the text, as for printf(), and what goes into it
+ */
 void error_reportf_err(Error *err, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 
-/** Puts text before the message and does warn_report_err(). */
+/**
+ * Puts text before the message and does warn_report_err().
+ *
+ * @param err (transfer full): the error
+ * @param fmt the text, as for printf(), and what goes into it
+ */
 void warn_reportf_err(Error *err, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 
 /** What leaving the scope of ERRP_GUARD() calls. */

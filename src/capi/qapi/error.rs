@@ -18,6 +18,10 @@ const GENERIC: ErrorClassValue = ErrorClass::ERROR_CLASS_GENERIC_ERROR as ErrorC
 /// error and lives until the error is freed or prepended to. The hint is not
 /// part of it.
 ///
+/// @param err the error
+///
+/// @return (transfer none): the message.
+///
 /// # Safety
 ///
 /// The caller passes a live error.
@@ -28,6 +32,10 @@ pub unsafe extern "C" fn error_get_pretty(err: *const Error) -> *const c_char {
 }
 
 /// Returns the class of `err`, which is not NULL.
+///
+/// @param err the error
+///
+/// @return the class.
 ///
 /// # Safety
 ///
@@ -41,6 +49,10 @@ pub unsafe extern "C" fn error_get_class(err: *const Error) -> ErrorClassValue {
 /// Returns a copy of `err`, which is not NULL: message, hint, class and place of
 /// creation. The caller frees it with `error_free()`.
 ///
+/// @param err the error
+///
+/// @return (transfer full): the copy.
+///
 /// # Safety
 ///
 /// The caller passes a live error.
@@ -51,6 +63,8 @@ pub unsafe extern "C" fn error_copy(err: *const Error) -> *mut Error {
 }
 
 /// Frees `err`, which may be NULL.
+///
+/// @param err (transfer full) (nullable): the error
 ///
 /// # Safety
 ///
@@ -65,6 +79,8 @@ pub unsafe extern "C" fn error_free(err: *mut Error) {
 
 /// Frees the error that `*errp` must hold, and sets `*errp` to NULL; aborts if
 /// there is no error. For tests that expect a failure.
+///
+/// @param errp where the error is
 ///
 /// # Safety
 ///
@@ -85,6 +101,9 @@ pub unsafe extern "C" fn error_free_or_abort(errp: *mut *mut Error) {
 /// A NULL `dst_errp` and one that holds an error already (the first one wins)
 /// free `local_err`. `&error_abort` and `&error_fatal` end the program.
 ///
+/// @param dst_errp (nullable): where the caller wants the error
+/// @param local_err (transfer full) (nullable): the error
+///
 /// # Safety
 ///
 /// The caller passes a valid destination, and gives a live error up.
@@ -101,6 +120,8 @@ pub unsafe extern "C" fn error_propagate(dst_errp: *mut *mut Error, local_err: *
 
 /// Reports `err` as `error_report()` does, prints its hint and frees it.
 ///
+/// @param err (transfer full): the error
+///
 /// # Safety
 ///
 /// The caller passes a live error and gives it up.
@@ -112,6 +133,8 @@ pub unsafe extern "C" fn error_report_err(err: *mut Error) {
 }
 
 /// Reports `err` as `warn_report()` does, prints its hint and frees it.
+///
+/// @param err (transfer full): the error
 ///
 /// # Safety
 ///
@@ -125,6 +148,13 @@ pub unsafe extern "C" fn warn_report_err(err: *mut Error) {
 
 /// What `error_setg_file_open()` calls: says that the file `filename` cannot be
 /// opened and why.
+///
+/// @param errp where to store an error, or NULL
+/// @param src the calling file
+/// @param line the calling line
+/// @param func the calling function
+/// @param os_errno the cause
+/// @param filename the file
 ///
 /// # Safety
 ///

@@ -9,5 +9,4 @@ pub mod qapi_types_error;
 pub mod qapi_types_sockets;
 pub mod qapi_visit_common;
 pub mod qapi_visit_sockets;
-mod tables;
 pub mod util;

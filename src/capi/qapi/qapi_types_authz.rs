@@ -1,20 +1,17 @@
 //! Tables and functions of `qapi/qapi-types-authz.h`.
 
-use super::tables::Names;
 use crate::abi::qapi::qapi_types_authz::{QAuthZListRule, QAuthZListRuleList};
 use crate::abi::qapi::util::QEnumLookup;
 use crate::runtime::authz;
-
-static POLICIES: Names<2> = Names([c"deny".as_ptr(), c"allow".as_ptr()]);
-static FORMATS: Names<2> = Names([c"exact".as_ptr(), c"glob".as_ptr()]);
+use crate::runtime::qapi::enums;
 
 /// The names of the values.
 #[unsafe(no_mangle)]
-pub static QAuthZListPolicy_lookup: QEnumLookup = POLICIES.table();
+pub static QAuthZListPolicy_lookup: QEnumLookup = enums::AUTHZ_LIST_POLICY;
 
 /// The names of the values.
 #[unsafe(no_mangle)]
-pub static QAuthZListFormat_lookup: QEnumLookup = FORMATS.table();
+pub static QAuthZListFormat_lookup: QEnumLookup = enums::AUTHZ_LIST_FORMAT;
 
 /// Frees a rule.
 ///

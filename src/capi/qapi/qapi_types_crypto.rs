@@ -1,15 +1,12 @@
 //! Tables of `qapi/qapi-types-crypto.h`.
 
-use super::tables::Names;
 use crate::abi::qapi::util::QEnumLookup;
-
-static ENDPOINTS: Names<2> = Names([c"client".as_ptr(), c"server".as_ptr()]);
-static FORMATS: Names<2> = Names([c"raw".as_ptr(), c"base64".as_ptr()]);
+use crate::runtime::qapi::enums;
 
 /// The names of the values.
 #[unsafe(no_mangle)]
-pub static QCryptoTLSCredsEndpoint_lookup: QEnumLookup = ENDPOINTS.table();
+pub static QCryptoTLSCredsEndpoint_lookup: QEnumLookup = enums::TLS_CREDS_ENDPOINT;
 
 /// The names of the values.
 #[unsafe(no_mangle)]
-pub static QCryptoSecretFormat_lookup: QEnumLookup = FORMATS.table();
+pub static QCryptoSecretFormat_lookup: QEnumLookup = enums::SECRET_FORMAT;

@@ -1,6 +1,5 @@
 //! Functions and data of `qapi/qapi-types-sockets.h`.
 
-use super::tables::Names;
 use crate::abi::qapi::qapi_types_sockets::{
     InetSocketAddress, InetSocketAddressBase, InetSocketAddressBaseList, InetSocketAddressWrapper,
     SocketAddress, SocketAddressLegacy, SocketAddressList, StringWrapper, UnixSocketAddress,
@@ -8,25 +7,15 @@ use crate::abi::qapi::qapi_types_sockets::{
 };
 use crate::abi::qapi::util::QEnumLookup;
 use crate::runtime::qapi;
-
-static TYPE_NAMES: Names<4> =
-    Names([c"inet".as_ptr(), c"unix".as_ptr(), c"vsock".as_ptr(), c"fd".as_ptr()]);
-
-static FAMILY_NAMES: Names<5> = Names([
-    c"ipv4".as_ptr(),
-    c"ipv6".as_ptr(),
-    c"unix".as_ptr(),
-    c"vsock".as_ptr(),
-    c"unknown".as_ptr(),
-]);
+use crate::runtime::qapi::enums;
 
 /// The names of the values of SocketAddressType.
 #[unsafe(no_mangle)]
-static SocketAddressType_lookup: QEnumLookup = TYPE_NAMES.table();
+static SocketAddressType_lookup: QEnumLookup = enums::SOCKET_ADDRESS_TYPE;
 
 /// The names of the values of NetworkAddressFamily.
 #[unsafe(no_mangle)]
-static NetworkAddressFamily_lookup: QEnumLookup = FAMILY_NAMES.table();
+static NetworkAddressFamily_lookup: QEnumLookup = enums::NETWORK_ADDRESS_FAMILY;
 
 /// Frees an address, with everything it points to. NULL does nothing.
 ///

@@ -16,6 +16,9 @@ use crate::runtime::coroutine::{self, Coroutine as Entity, io, sleep, timeout};
 /// Creates a coroutine that will call `entry(opaque)`. Nothing runs yet: enter
 /// it. Its stack has 1 MiB, and a guard page.
 ///
+/// @param entry what the coroutine does
+/// @param opaque (nullable): passed to it
+///
 /// @return the coroutine, never NULL; without memory the process aborts. The
 /// coroutine ends when `entry` returns, and then the pointer is dead. There is no
 /// other way to end it.
@@ -34,6 +37,8 @@ pub extern "C" fn qemu_coroutine_create(
 /// The process aborts if the coroutine runs, is active further up, is scheduled,
 /// queued to be woken, or has ended.
 ///
+/// @param co the coroutine
+///
 /// # Safety
 ///
 /// `co` came from `qemu_coroutine_create()`, and no other thread enters it.
@@ -44,6 +49,8 @@ pub unsafe extern "C" fn qemu_coroutine_enter(co: *mut Coroutine) {
 }
 
 /// As `qemu_coroutine_enter()`, unless the coroutine is entered already.
+///
+/// @param co the coroutine
 ///
 /// # Safety
 ///
@@ -61,6 +68,9 @@ pub unsafe extern "C" fn qemu_coroutine_enter_if_inactive(co: *mut Coroutine) {
 
 /// As `qemu_coroutine_enter()`; the coroutine becomes one of the context `ctx`,
 /// which may be NULL.
+///
+/// @param ctx (nullable): the context
+/// @param co the coroutine
 ///
 /// # Safety
 ///
@@ -80,18 +90,26 @@ pub extern "C" fn qemu_coroutine_yield() {
 
 /// Returns the coroutine that runs; outside of one, something that stands for the
 /// thread. Never NULL.
+///
+/// @return the coroutine; never NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn qemu_coroutine_self() -> *mut Coroutine {
     coroutine::current().as_raw()
 }
 
 /// Tells whether the caller runs inside a coroutine.
+///
+/// @return true if it does.
 #[unsafe(no_mangle)]
 pub extern "C" fn qemu_in_coroutine() -> bool {
     coroutine::is_inside()
 }
 
 /// Tells whether the coroutine runs, or has entered one that does.
+///
+/// @param co the coroutine
+///
+/// @return true if it does, or has.
 ///
 /// # Safety
 ///
@@ -105,6 +123,10 @@ pub unsafe extern "C" fn qemu_coroutine_entered(co: *mut Coroutine) -> bool {
 /// Returns the event context that the coroutine was last entered for; NULL if it
 /// was entered for none, or never.
 ///
+/// @param co the coroutine
+///
+/// @return (transfer none) (nullable): the context.
+///
 /// # Safety
 ///
 /// `co` has not ended.
@@ -115,18 +137,24 @@ pub unsafe extern "C" fn qemu_coroutine_get_aio_context(co: *mut Coroutine) -> *
 }
 
 /// Keeps up to `additional_pool_size` more stacks of ended coroutines for new ones.
+///
+/// @param additional_pool_size how many more
 #[unsafe(no_mangle)]
 pub extern "C" fn qemu_coroutine_inc_pool_size(additional_pool_size: c_uint) {
     coroutine::grow_pool(additional_pool_size as usize);
 }
 
 /// Takes back what `qemu_coroutine_inc_pool_size()` added.
+///
+/// @param additional_pool_size how many fewer
 #[unsafe(no_mangle)]
 pub extern "C" fn qemu_coroutine_dec_pool_size(additional_pool_size: c_uint) {
     coroutine::shrink_pool(additional_pool_size as usize);
 }
 
 /// Initialises a mutex as unlocked. Zeroed memory is the same.
+///
+/// @param mutex the mutex
 ///
 /// # Safety
 ///
@@ -141,6 +169,8 @@ pub unsafe extern "C" fn qemu_co_mutex_init(mutex: *mut CoMutex) {
 /// those that wait get the mutex in the order in which they came. Outside a
 /// coroutine the mutex must be free.
 ///
+/// @param mutex the mutex
+///
 /// # Safety
 ///
 /// `mutex` is initialised.
@@ -151,6 +181,8 @@ pub unsafe extern "C" fn qemu_co_mutex_lock(mutex: *mut CoMutex) {
 }
 
 /// Unlocks a mutex that the calling coroutine has locked. Never suspends it.
+///
+/// @param mutex the mutex
 ///
 /// # Safety
 ///
@@ -163,6 +195,8 @@ pub unsafe extern "C" fn qemu_co_mutex_unlock(mutex: *mut CoMutex) {
 
 /// Initialises a queue as empty.
 ///
+/// @param queue the queue
+///
 /// # Safety
 ///
 /// `queue` is writable, nobody uses it, and it does not move afterwards.
@@ -173,6 +207,10 @@ pub unsafe extern "C" fn qemu_co_queue_init(queue: *mut CoQueue) {
 }
 
 /// Behind `qemu_co_queue_wait()` and `qemu_co_queue_wait_flags()`.
+///
+/// @param queue the queue
+/// @param lock (nullable): what to unlock while waiting
+/// @param flags 0 or CO_QUEUE_WAIT_FRONT, to be the first in the queue
 ///
 /// # Safety
 ///
@@ -192,6 +230,8 @@ pub unsafe extern "C" fn qemu_co_queue_wait_impl(
 /// Wakes the coroutine that has waited longest. In a coroutine it runs when the
 /// caller yields or ends.
 ///
+/// @param queue the queue
+///
 /// @return false if nobody waits.
 ///
 /// # Safety
@@ -205,6 +245,8 @@ pub unsafe extern "C" fn qemu_co_queue_next(queue: *mut CoQueue) -> bool {
 
 /// Wakes all coroutines that wait.
 ///
+/// @param queue the queue
+///
 /// # Safety
 ///
 /// As for `qemu_co_queue_next()`.
@@ -215,6 +257,11 @@ pub unsafe extern "C" fn qemu_co_queue_restart_all(queue: *mut CoQueue) {
 }
 
 /// Behind `qemu_co_enter_next()`.
+///
+/// @param queue the queue
+/// @param lock (nullable): what to unlock while the coroutine runs
+///
+/// @return false if nobody waits.
 ///
 /// # Safety
 ///
@@ -230,6 +277,9 @@ pub unsafe extern "C" fn qemu_co_enter_next_impl(
 
 /// Behind `qemu_co_enter_all()`.
 ///
+/// @param queue the queue
+/// @param lock (nullable): what to unlock while coroutines run
+///
 /// # Safety
 ///
 /// As for `qemu_co_enter_next_impl()`.
@@ -240,6 +290,10 @@ pub unsafe extern "C" fn qemu_co_enter_all_impl(queue: *mut CoQueue, lock: *mut 
 }
 
 /// Tells whether nobody waits.
+///
+/// @param queue the queue
+///
+/// @return true if nobody does.
 ///
 /// # Safety
 ///
@@ -252,6 +306,8 @@ pub unsafe extern "C" fn qemu_co_queue_empty(queue: *mut CoQueue) -> bool {
 
 /// Initialises a lock as free.
 ///
+/// @param lock the lock
+///
 /// # Safety
 ///
 /// `lock` is writable, nobody uses it, and it does not move afterwards.
@@ -262,6 +318,8 @@ pub unsafe extern "C" fn qemu_co_rwlock_init(lock: *mut CoRwlock) {
 }
 
 /// Locks for reading; waits while somebody writes, or waits before the caller.
+///
+/// @param lock the lock
 ///
 /// # Safety
 ///
@@ -275,6 +333,8 @@ pub unsafe extern "C" fn qemu_co_rwlock_rdlock(lock: *mut CoRwlock) {
 /// Changes a read lock to a write lock. If others read or wait, the caller gives
 /// its share up and waits: what it read may have changed afterwards.
 ///
+/// @param lock the lock
+///
 /// # Safety
 ///
 /// `lock` is initialised, and the caller reads.
@@ -285,6 +345,8 @@ pub unsafe extern "C" fn qemu_co_rwlock_upgrade(lock: *mut CoRwlock) {
 }
 
 /// Changes a write lock to a read lock, without waiting.
+///
+/// @param lock the lock
 ///
 /// # Safety
 ///
@@ -297,6 +359,8 @@ pub unsafe extern "C" fn qemu_co_rwlock_downgrade(lock: *mut CoRwlock) {
 
 /// Locks for writing; waits until nobody reads or writes.
 ///
+/// @param lock the lock
+///
 /// # Safety
 ///
 /// `lock` is initialised.
@@ -307,6 +371,8 @@ pub unsafe extern "C" fn qemu_co_rwlock_wrlock(lock: *mut CoRwlock) {
 }
 
 /// Unlocks what the calling coroutine has locked, for reading or writing.
+///
+/// @param lock the lock
 ///
 /// # Safety
 ///
@@ -319,6 +385,10 @@ pub unsafe extern "C" fn qemu_co_rwlock_unlock(lock: *mut CoRwlock) {
 
 /// Suspends the calling coroutine until `qemu_co_sleep_wake(w)`, or until `ns`
 /// nanoseconds have passed. Nobody else may enter it meanwhile.
+///
+/// @param w the sleep
+/// @param type the clock
+/// @param ns how long
 ///
 /// # Safety
 ///
@@ -335,6 +405,8 @@ pub unsafe extern "C" fn qemu_co_sleep_ns_wakeable(
 
 /// Suspends the calling coroutine until `qemu_co_sleep_wake(w)`.
 ///
+/// @param w the sleep
+///
 /// # Safety
 ///
 /// As for `qemu_co_sleep_ns_wakeable()`.
@@ -345,12 +417,17 @@ pub unsafe extern "C" fn qemu_co_sleep(w: *mut QemuCoSleep) {
 }
 
 /// Suspends the calling coroutine for `ns` nanoseconds of a clock.
+///
+/// @param type the clock
+/// @param ns how long
 #[unsafe(no_mangle)]
 pub extern "C" fn qemu_co_sleep_ns(r#type: QEMUClockTypeValue, ns: i64) {
     sleep::sleep(r#type, ns);
 }
 
 /// Ends a sleep before its time. Does nothing if nobody sleeps.
+///
+/// @param w the sleep
 ///
 /// # Safety
 ///
@@ -363,6 +440,11 @@ pub unsafe extern "C" fn qemu_co_sleep_wake(w: *mut QemuCoSleep) {
 
 /// Runs `entry(opaque)` in a coroutine of its own and waits for it, at most
 /// `timeout_ns` nanoseconds; 0 means for ever.
+///
+/// @param entry the function
+/// @param opaque (nullable): passed to it
+/// @param timeout_ns how long to wait; 0 for ever
+/// @param clean (nullable): called with `opaque` at the end of what was not waited for
 ///
 /// @return 0 if it has ended in time, else `-ETIMEDOUT`. Then it goes on, and
 /// `clean(opaque)`, if given, is called at its end.
@@ -383,6 +465,8 @@ pub unsafe extern "C" fn qemu_co_timeout(
 
 /// Suspends the calling coroutine, which has an event context, until `fd` can be
 /// read from. Replaces what that context had registered for `fd`.
+///
+/// @param fd the descriptor
 #[unsafe(no_mangle)]
 pub extern "C" fn yield_until_fd_readable(fd: c_int) {
     io::until_readable(fd);
@@ -391,6 +475,13 @@ pub extern "C" fn yield_until_fd_readable(fd: c_int) {
 /// Sends or receives `bytes` bytes of an iovec array, from `offset` on. Where the
 /// socket would block the coroutine only yields: the caller has registered
 /// something that enters it again.
+///
+/// @param sockfd the socket
+/// @param iov the buffers
+/// @param iov_cnt how many there are
+/// @param offset how many bytes of them to skip
+/// @param bytes how many to transfer
+/// @param do_send true to send, false to receive
 ///
 /// @return the bytes transferred; less than all after an error or at end of
 /// file. `-errno` if an error came first.
@@ -413,6 +504,13 @@ pub unsafe extern "C" fn qemu_co_sendv_recvv(
 }
 
 /// As `qemu_co_sendv_recvv()`, with one buffer.
+///
+/// @param sockfd the socket
+/// @param buf the buffer
+/// @param bytes how many bytes to transfer
+/// @param do_send true to send, false to receive
+///
+/// @return as `qemu_co_sendv_recvv()`.
 ///
 /// # Safety
 ///

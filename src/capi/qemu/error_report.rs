@@ -7,11 +7,14 @@ use crate::abi::qemu::error_report::Location;
 use crate::runtime::error::{location, log};
 
 /// Puts `loc`, which must not be on the stack, on the stack of locations, with
-/// what `loc_save()` left in it. It must stay valid until `loc_pop()`. Returns
-/// `loc`.
+/// what `loc_save()` left in it. It must stay valid until `loc_pop()`.
 ///
 /// The locations are one stack for the program; they must not be used by several
 /// threads.
+///
+/// @param loc the location
+///
+/// @return `loc`.
 ///
 /// # Safety
 ///
@@ -24,7 +27,11 @@ pub unsafe extern "C" fn loc_push_restore(loc: NonNull<Location>) -> *mut Locati
 }
 
 /// Puts `loc` on the stack of locations, without a location in it. It must stay
-/// valid until `loc_pop()`. Returns `loc`.
+/// valid until `loc_pop()`.
+///
+/// @param loc the location
+///
+/// @return `loc`.
 ///
 /// # Safety
 ///
@@ -36,7 +43,11 @@ pub unsafe extern "C" fn loc_push_none(loc: NonNull<Location>) -> *mut Location 
     loc.as_ptr()
 }
 
-/// Takes `loc`, which must be the one pushed last, off the stack. Returns `loc`.
+/// Takes `loc`, which must be the one pushed last, off the stack.
+///
+/// @param loc the location
+///
+/// @return `loc`.
 ///
 /// # Safety
 ///
@@ -48,7 +59,11 @@ pub unsafe extern "C" fn loc_pop(loc: NonNull<Location>) -> *mut Location {
     loc.as_ptr()
 }
 
-/// Copies the current location to `loc`. Returns `loc`.
+/// Copies the current location to `loc`.
+///
+/// @param loc the location
+///
+/// @return `loc`.
 ///
 /// # Safety
 ///
@@ -62,6 +77,8 @@ pub unsafe extern "C" fn loc_save(loc: NonNull<Location>) -> *mut Location {
 
 /// Makes the current location what `loc_save()` left in `loc`, which must not be
 /// on the stack.
+///
+/// @param loc the location
 ///
 /// # Safety
 ///
@@ -81,6 +98,10 @@ pub extern "C" fn loc_set_none() {
 /// Makes the current location the `cnt` words of the command line from
 /// `argv[idx]` on. The words must stay valid while the location is in use.
 ///
+/// @param argv the command line
+/// @param idx the first word
+/// @param cnt how many there are
+///
 /// # Safety
 ///
 /// The caller passes an array that has the element `idx`.
@@ -95,6 +116,9 @@ pub unsafe extern "C" fn loc_set_cmdline(argv: *mut *mut c_char, idx: c_int, cnt
 /// whole). `fname` must stay valid while the location is in use; NULL changes
 /// only the line of the current file.
 ///
+/// @param fname (nullable): the file
+/// @param lno the line, or 0
+///
 /// # Safety
 ///
 /// `fname` is NULL or a C string that stays while the location is in use.
@@ -106,6 +130,8 @@ pub unsafe extern "C" fn loc_set_file(fname: *const c_char, lno: c_int) {
 /// Names the program after the last part of the path `argv0`, and from now on
 /// prints what GLib logs as reports. Debug and info messages are printed for the
 /// domains in the environment variable `G_MESSAGES_DEBUG`, or all for `all`.
+///
+/// @param argv0 the path of the program
 ///
 /// # Safety
 ///

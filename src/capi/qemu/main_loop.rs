@@ -15,6 +15,8 @@ use crate::runtime::main_loop;
 /// Makes the calling thread the main thread: its current event context is the main
 /// one. Touches no signals. A program need not call this.
 ///
+/// @param errp where to store an error, or NULL
+///
 /// @return 0, also if the thread is the main thread already. `-errno` with `errp`
 /// set if a context cannot be created; `-EBUSY` if another thread is the main
 /// thread or this one serves another context.
@@ -39,6 +41,8 @@ pub unsafe extern "C" fn qemu_init_main_loop(errp: *mut *mut Error) -> c_int {
 /// and calls the callbacks of GLib's default main context. The global lock, if
 /// this thread holds it, is unlocked while waiting. Does nothing if another thread
 /// runs the main loop.
+///
+/// @param nonblocking not 0: do not wait
 #[unsafe(no_mangle)]
 pub extern "C" fn main_loop_wait(nonblocking: c_int) {
     main_loop::turn(nonblocking != 0);
@@ -76,6 +80,11 @@ pub extern "C" fn iohandler_get_g_source() -> *mut GSource {
 /// `fd_write(opaque)` when it can be written to, in place of what was registered
 /// for `fd`. NULL means no interest. Clear the handlers before closing `fd`.
 ///
+/// @param fd the descriptor
+/// @param fd_read (nullable): called when it can be read from
+/// @param fd_write (nullable): called when it can be written to
+/// @param opaque (nullable): passed to both
+///
 /// # Safety
 ///
 /// The functions may be called with `opaque` until they are cleared.
@@ -92,6 +101,12 @@ pub unsafe extern "C" fn qemu_set_fd_handler(
 
 /// Behind `qemu_bh_new()`.
 ///
+/// @param cb the function
+/// @param opaque (nullable): passed to it
+/// @param name its name, for messages; borrowed
+///
+/// @return (transfer full): the bottom half.
+///
 /// # Safety
 ///
 /// As for `aio_bh_new_full()`.
@@ -107,6 +122,8 @@ pub unsafe extern "C" fn qemu_bh_new_full(
 /// Has a bottom half called within the next 10 milliseconds. It does not count as
 /// progress.
 ///
+/// @param bh the bottom half
+///
 /// # Safety
 ///
 /// `bh` was not deleted.
@@ -117,12 +134,17 @@ pub unsafe extern "C" fn qemu_bh_schedule_idle(bh: *mut QEMUBH) {
 }
 
 /// Tells whether the calling thread works for the main event context.
+///
+/// @return true if it does.
 #[unsafe(no_mangle)]
 pub extern "C" fn qemu_in_main_thread() -> bool {
     current_context() == main_loop::main_context().as_raw()
 }
 
 /// Behind `qemu_mutex_lock_iothread()`. Aborts if the thread has the lock.
+///
+/// @param file the calling file
+/// @param line the calling line
 #[unsafe(no_mangle)]
 pub extern "C" fn qemu_mutex_lock_iothread_impl(file: *const c_char, line: c_int) {
     let _ = (file, line);
@@ -136,12 +158,16 @@ pub extern "C" fn qemu_mutex_unlock_iothread() {
 }
 
 /// Tells whether the calling thread has the global lock.
+///
+/// @return true if it has.
 #[unsafe(no_mangle)]
 pub extern "C" fn qemu_mutex_iothread_locked() -> bool {
     main_loop::is_locked()
 }
 
 /// Waits for a condition, with the global lock unlocked meanwhile.
+///
+/// @param cond the condition
 ///
 /// # Safety
 ///
@@ -153,6 +179,9 @@ pub unsafe extern "C" fn qemu_cond_wait_iothread(cond: *mut QemuCond) {
 }
 
 /// As `qemu_cond_wait_iothread()`, for at most `ms` milliseconds.
+///
+/// @param cond the condition
+/// @param ms how long to wait, in milliseconds
 ///
 /// # Safety
 ///

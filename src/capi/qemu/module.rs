@@ -95,14 +95,8 @@ pub unsafe extern "C" fn module_load_qom(type_name: *const c_char, errp: *mut *m
 }
 
 /// Loads every module that defines types. There is none.
-///
-/// # Safety
-///
-/// `) {} /// Names the architecture that modules may be made for. There are no
-/// modules. /// /// @param arch name of the architecture #[unsafe(no_mangle)] pub
-/// unsafe extern "C" fn module_allow_arch(arch` is a C string.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn module_load_qom_all() {}
+pub extern "C" fn module_load_qom_all() {}
 
 /// Names the architecture that modules may be made for. There are no modules.
 ///

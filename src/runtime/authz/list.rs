@@ -11,11 +11,11 @@ use crate::abi::authz::list::QAuthZList;
 use crate::abi::qapi::qapi_types_authz::{QAuthZListPolicy, QAuthZListRuleList};
 use crate::abi::qom::object::{Object, ObjectClass};
 use crate::abi::values::{QAuthZListFormatValue, QAuthZListPolicyValue};
-use crate::capi::qapi::qapi_types_authz::QAuthZListPolicy_lookup;
 use crate::error::Error;
 use crate::host::object::ObjectType;
 use crate::runtime::class::Definition;
 use crate::runtime::object::property::class::ClassProperties;
+use crate::runtime::qapi::enums;
 
 // SAFETY: `repr(C)`, starts with a QAuthZ, registered with its size.
 unsafe impl ObjectType for QAuthZList {
@@ -108,7 +108,7 @@ unsafe extern "C" fn class_init(class: *mut ObjectClass, _data: *mut c_void) {
     properties.choice(
         c"policy",
         c"QAuthZListPolicy",
-        &QAuthZListPolicy_lookup,
+        &enums::AUTHZ_LIST_POLICY,
         Some(|it| Ok(it.policy.get() as c_int)),
         Some(|it, policy| {
             it.policy.set(policy as c_uint);

@@ -17,13 +17,13 @@ use crate::abi::authz::base::QAuthZ;
 use crate::abi::authz::list::QAuthZList;
 use crate::abi::authz::listfile::QAuthZListFile;
 use crate::abi::qom::object::{Object, ObjectClass};
-use crate::capi::qapi::qapi_types_authz::QAuthZListPolicy_lookup;
 use crate::error::Error;
 use crate::host::object::{self, ObjectRef, ObjectType};
 use crate::runtime::class::{self, Complete, Definition};
 use crate::runtime::object::options;
 use crate::runtime::object::property::class::ClassProperties;
 use crate::runtime::object::property::plain::enum_index;
+use crate::runtime::qapi::enums;
 use crate::runtime::text::shown;
 use crate::sys::Errno;
 
@@ -113,7 +113,7 @@ fn parse(content: &[u8]) -> Result<ObjectRef<QAuthZList>, Error> {
         match member.to_bytes() {
             b"policy" => {
                 let text = value.to_str(&member)?;
-                let policy = enum_index(&QAuthZListPolicy_lookup, text, &member)?;
+                let policy = enum_index(&enums::AUTHZ_LIST_POLICY, text, &member)?;
                 list.policy.set(policy as c_uint);
             }
             b"rules" => list.set_rules(Rules::from_value(&value)?),

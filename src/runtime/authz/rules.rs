@@ -7,10 +7,10 @@ use glib_sys::{g_free, g_malloc0, g_pattern_match_simple, g_strdup};
 
 use crate::abi::qapi::qapi_types_authz::{QAuthZListFormat, QAuthZListRule, QAuthZListRuleList};
 use crate::abi::values::{QAuthZListFormatValue, QAuthZListPolicyValue};
-use crate::capi::qapi::qapi_types_authz::{QAuthZListFormat_lookup, QAuthZListPolicy_lookup};
 use crate::error::Error;
 use crate::runtime::object::property::plain::{enum_index, enum_value};
 use crate::runtime::object::property::value::{Value, expects};
+use crate::runtime::qapi::enums;
 use crate::runtime::text::shown;
 
 /// An owned list of rules.
@@ -63,10 +63,10 @@ fn node_from_value(value: &Value) -> Result<*mut QAuthZListRuleList, Error> {
         match name.to_bytes() {
             b"match" => pattern = Some(value.to_str(name)?),
             b"policy" => {
-                policy = Some(enum_index(&QAuthZListPolicy_lookup, value.to_str(name)?, name)?);
+                policy = Some(enum_index(&enums::AUTHZ_LIST_POLICY, value.to_str(name)?, name)?);
             }
             b"format" => {
-                format = Some(enum_index(&QAuthZListFormat_lookup, value.to_str(name)?, name)?);
+                format = Some(enum_index(&enums::AUTHZ_LIST_FORMAT, value.to_str(name)?, name)?);
             }
             _ => return Err(Error::new(format!("A rule has no parameter '{}'", shown(name)))),
         }
@@ -92,10 +92,10 @@ pub(super) unsafe fn to_value(list: *const QAuthZListRuleList) -> Result<Value, 
         let pattern = (!rule.r#match.is_null()).then(|| unsafe { CStr::from_ptr(rule.r#match) });
         let mut members = vec![
             (text(c"match"), Value::Str(pattern.map(text))),
-            (text(c"policy"), choice(&QAuthZListPolicy_lookup, rule.policy, c"policy")?),
+            (text(c"policy"), choice(&enums::AUTHZ_LIST_POLICY, rule.policy, c"policy")?),
         ];
         if rule.has_format != 0 {
-            let format = choice(&QAuthZListFormat_lookup, rule.format, c"format")?;
+            let format = choice(&enums::AUTHZ_LIST_FORMAT, rule.format, c"format")?;
             members.push((text(c"format"), format));
         }
         Ok(Value::Dict(members))

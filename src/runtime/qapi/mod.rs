@@ -4,6 +4,7 @@
 //! allocator. A *visitor* is what is to be done with them; the function
 //! `visit_type_T` of each type does it.
 
+pub(crate) mod enums;
 mod sockets;
 
 use std::ffi::{c_char, c_void};

@@ -14,12 +14,12 @@ use crate::abi::crypto::secret_common::{QCryptoSecretCommon, QCryptoSecretCommon
 use crate::abi::qapi::qapi_types_crypto::QCryptoSecretFormat;
 use crate::abi::qemu::typedefs::Error as RawError;
 use crate::abi::qom::object::{Object, ObjectClass};
-use crate::capi::qapi::qapi_types_crypto::QCryptoSecretFormat_lookup;
 use crate::error::Error;
 use crate::host::error::{Destination, OwnedError};
 use crate::host::object::ObjectType;
 use crate::runtime::class::{self, Complete, Definition};
 use crate::runtime::object::property::class::ClassProperties;
+use crate::runtime::qapi::enums;
 use crate::runtime::text::shown;
 use crate::sys::Errno;
 
@@ -169,7 +169,7 @@ unsafe extern "C" fn common_class_init(class: *mut ObjectClass, _data: *mut c_vo
     properties.choice(
         c"format",
         c"QCryptoSecretFormat",
-        &QCryptoSecretFormat_lookup,
+        &enums::SECRET_FORMAT,
         Some(|it| Ok(it.format.get() as c_int)),
         Some(|it, format| {
             it.format.set(format as c_uint);

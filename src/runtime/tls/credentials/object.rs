@@ -8,7 +8,6 @@ use super::{anon, psk, x509};
 use crate::abi::crypto::tlscreds::{QCryptoTLSCreds, QCryptoTLSCredsClass};
 use crate::abi::qemu::typedefs::Error as RawError;
 use crate::abi::qom::object::{Object, ObjectClass};
-use crate::capi::qapi::qapi_types_crypto::QCryptoTLSCredsEndpoint_lookup;
 use crate::error::Error;
 use crate::host::error::Destination;
 use crate::host::object::ObjectType;
@@ -16,6 +15,7 @@ use crate::runtime::class::{self, Complete, Definition, TextCell};
 use crate::runtime::gnutls::credentials::Credentials;
 use crate::runtime::gnutls::session::Role;
 use crate::runtime::object::property::class::ClassProperties;
+use crate::runtime::qapi::enums;
 
 /// Type names.
 mod names {
@@ -209,7 +209,7 @@ unsafe extern "C" fn base_class_init(class: *mut ObjectClass, _data: *mut c_void
     properties.choice(
         c"endpoint",
         c"QCryptoTLSCredsEndpoint",
-        &QCryptoTLSCredsEndpoint_lookup,
+        &enums::TLS_CREDS_ENDPOINT,
         Some(|it| Ok(it.endpoint.get() as c_int)),
         Some(|it, endpoint| {
             it.endpoint.set(endpoint as c_uint);
