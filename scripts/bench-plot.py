@@ -13,7 +13,7 @@ import subprocess
 WIDTH = 1100
 ROW = 22
 # The space above and below the bars.
-HEAD = 50
+HEAD = 62
 FOOT = 50
 GROWTH = 400
 # Where bars end that are longer than the picture.
@@ -111,7 +111,7 @@ def bars(rows):
         if not chosen:
             continue
         headings.append(f"set label {quoted(heading)} at graph 0,first {place} right "
-                        f'offset -1,0 font "sans-serif:Bold,12"')
+                        f'offset -1,0 textcolor rgb "#08519c"')
         place -= 1
         for row in chosen:
             percent = min(100 * measured(row) / row["target"], LONGEST)

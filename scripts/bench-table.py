@@ -88,14 +88,14 @@ def report(rows, where):
         width = max(len(row["name"]) for row in chosen)
         lines += [
             f"\n### {title}\n",
-            f"| {'row':{width}} | {'ours':>14} | {'reference':>14} | ratio | target | result |",
-            f"|{'-' * (width + 2)}|{'-' * 15}:|{'-' * 15}:|------:|-------:|--------|",
+            f"| {'row':{width}} | {'ours':>14} | {'reference':>14} | ratio |  target | result |",
+            f"|{'-' * (width + 2)}|{'-' * 15}:|{'-' * 15}:|------:|--------:|--------|",
         ]
         for row in chosen:
             ours = f"{cell(row['ours'], 1)} {row['unit']}"
             reference = row["reference"] and f"{cell(row['reference'], 1)} {row['unit']}"
             lines.append(f"| {row['name']:{width}} | {ours:>14} | {reference or '':>14} "
-                         f"| {cell(row['ratio'], 3):>5} | {limit(row):>6} "
+                         f"| {cell(row['ratio'], 3):>5} | {limit(row):>7} "
                          f"| {verdicts[row['pass']]:6} |")
     judged = [row for row in rows if row["pass"] is not None]
     met = [row for row in judged if row["pass"]]
