@@ -31,6 +31,18 @@ static void assert_events(const char *expected)
     g_string_truncate(events, 0);
 }
 
+static void wait_for_event(void)
+{
+    bool is_there = false;
+
+    while (!is_there) {
+        g_usleep(1000);
+        g_mutex_lock(&events_lock);
+        is_there = events->len > 0;
+        g_mutex_unlock(&events_lock);
+    }
+}
+
 static GThread *completer;
 static int done;
 static Error *moved;
@@ -191,6 +203,7 @@ static void test_thread(void)
         g_main_context_push_thread_default(thread_default);
         qio_task_run_in_thread(task, work, g_thread_self(), destroy_work,
                                private ? context : NULL);
+        wait_for_event();
         g_usleep(20000);
         /* Neither by itself nor in a context that nobody named. */
         g_assert_false(g_main_context_pending(thread_default));
@@ -243,7 +256,7 @@ static void test_idle_priority(void)
     done = 0;
     qio_task_run_in_thread(qio_task_new(NULL, on_complete, NULL, NULL), work,
                            NULL, NULL, NULL);
-    g_usleep(20000);
+    wait_for_event();
     assert_events("W");
     g_source_set_callback(source, busy, &turns, NULL);
     g_source_attach(source, NULL);
@@ -269,7 +282,7 @@ static void test_order(void)
         qio_task_run_in_thread(qio_task_new(NULL, append, GINT_TO_POINTER(i),
                                             NULL),
                                idle_work, NULL, NULL, NULL);
-        g_usleep(10000);
+        g_usleep(50000);
     }
     while (done < 5) {
         g_main_context_iteration(NULL, TRUE);
