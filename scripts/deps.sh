@@ -8,7 +8,7 @@ packages="
     meson ninja-build pkg-config gcc g++ clang binutils doxygen
     libc6-dev libc6-dbg libglib2.0-dev libgnutls28-dev
     valgrind strace socat python3 python3-websockets chromium
-    gnutls-bin openssl libpam0g-dev
+    gnutls-bin openssl libpam0g-dev qemu-utils mandoc
     coreutils file findutils grep gzip procps sed
 "
 

@@ -10,7 +10,6 @@ import fcntl
 import hashlib
 import http
 import os
-import pathlib
 import pty
 import random
 import re
@@ -21,32 +20,18 @@ import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 import time
-import traceback
 
-try:
-    import websockets
-except ImportError:
-    # Debian's package is for Debian's Python, which may not be the first in PATH.
-    if os.path.realpath(sys.executable) == os.path.realpath("/usr/bin/python3"):
-        raise
-    os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
+from support import tap
+from support.certificates import make_certificates, python_tls
+from support.sockets import is_listening
+from support.tap import PATIENCE, Skip, test
+
+tap.needs_module("websockets")
+import websockets
 
 PROGRAM = os.path.abspath(sys.argv[1])
 BIG = random.Random(1).randbytes(9_000_001)
-TESTS = []
-# For waiting on things that happen at once unless the test fails.
-PATIENCE = 60
-
-
-def test(function):
-    TESTS.append(function)
-    return function
-
-
-class Skip(Exception):
-    """Why a test cannot run."""
 
 
 def copy(*args, **keywords):
@@ -423,34 +408,6 @@ def socket_failures_name_the_place(directory):
     fails(copy(f"unix:{'x' * 200}", "-"), "too long")
 
 
-CERTIFICATES = {
-    "ca": ["ca", "cert_signing_key"],
-    "server": ["dns_name = localhost", "ip_address = 127.0.0.1", "tls_www_server", "signing_key"],
-    "client": ["tls_www_client", "signing_key"],
-}
-
-
-def certtool(*args):
-    subprocess.run(["certtool", *map(str, args)], capture_output=True, check=True, timeout=PATIENCE)
-
-
-def make_certificates(directory):
-    """A certificate authority, a server for localhost and a client."""
-    directory.mkdir()
-    key = directory / "ca-key.pem"
-    certtool("--generate-privkey", "--key-type=ecdsa", "--no-text", "--outfile", key)
-    for name, lines in CERTIFICATES.items():
-        template, certificate = directory / "template", directory / f"{name}-cert.pem"
-        template.write_text("\n".join([f"cn = {name}", *lines]))
-        action = ["--generate-self-signed"]
-        if name != "ca":
-            shutil.copyfile(key, directory / f"{name}-key.pem")
-            action = ["--generate-certificate", "--load-ca-certificate", directory / "ca-cert.pem",
-                      "--load-ca-privkey", key]
-        certtool(*action, "--load-privkey", key, "--template", template, "--outfile", certificate)
-    return directory
-
-
 def needs_tls():
     if b"built without" in copy("--tls-creds", "tls0", "-", "tls:unix:nowhere").stderr:
         raise Skip("built without backports")
@@ -462,30 +419,15 @@ def certificates_for(directory):
 
 
 def listening(directory, *arguments):
-    """Starts a server at a Unix socket, which is there when this returns."""
+    """Starts a server at a Unix socket, which listens when this returns."""
     program = start(*arguments, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + PATIENCE
-    while not (directory / "socket").exists() and program.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.01)
+    tap.wait_until(lambda: is_listening(directory / "socket") or program.poll() is not None, "listening")
     return program
 
 
 def result_of(program):
     output, errors = program.communicate(timeout=PATIENCE)
     return subprocess.CompletedProcess(program.args, program.returncode, output, errors)
-
-
-def python_tls(directory, is_server):
-    """Another implementation: what it needs to be a peer."""
-    pki = directory / "pki"
-    role = "server" if is_server else "client"
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if is_server else ssl.PROTOCOL_TLS_CLIENT)
-    context.load_cert_chain(pki / f"{role}-cert.pem", pki / f"{role}-key.pem")
-    context.load_verify_locations(pki / "ca-cert.pem")
-    context.verify_mode = ssl.CERT_REQUIRED
-    # Some versions take a connection that just ends for an end of the stream.
-    context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
-    return context
 
 
 def receive_all(connection):
@@ -548,7 +490,7 @@ def tls_with_other_implementations(directory):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(PATIENCE)
         address = f"tls:tcp:localhost:{listener.getsockname()[1]}"
-        context = python_tls(directory, is_server=True)
+        context = python_tls(directory / "pki", is_server=True)
         # OpenSSL sends tickets, which a sender must not leave unread.
         with start(*creds, directory / "source", address) as client:
             with context.wrap_socket(listener.accept()[0], server_side=True, suppress_ragged_eofs=False) as peer:
@@ -561,7 +503,7 @@ def tls_with_other_implementations(directory):
                 peer.unwrap().close()
             assert client.wait(PATIENCE) == 0
         assert (directory / "received").read_bytes() == BIG
-    context = python_tls(directory, is_server=False)
+    context = python_tls(directory / "pki", is_server=False)
     with listening(directory, *creds, directory / "source", f"tls:unix-listen:{directory}/socket") as server:
         with socket.socket(socket.AF_UNIX) as plain:
             plain.connect(str(directory / "socket"))
@@ -573,7 +515,7 @@ def tls_with_other_implementations(directory):
 @test
 def a_tls_stream_that_breaks_is_an_error(directory):
     creds = "--tls-creds", certificates_for(directory)
-    context = python_tls(directory, is_server=True)
+    context = python_tls(directory / "pki", is_server=True)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(PATIENCE)
         spec = f"tls:tcp:localhost:{listener.getsockname()[1]}"
@@ -589,7 +531,7 @@ def a_tls_stream_that_breaks_is_an_error(directory):
 @test
 def a_broken_source_is_not_a_whole_stream(directory):
     creds = "--tls-creds", certificates_for(directory)
-    context = python_tls(directory, is_server=True)
+    context = python_tls(directory / "pki", is_server=True)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(PATIENCE)
         spec = f"tls:tcp:localhost:{listener.getsockname()[1]}"
@@ -734,7 +676,7 @@ async def send_big(connection):
 def websocket_to_another_server(directory):
     (directory / "source").write_bytes(BIG)
     creds = "--tls-creds", certificates_for(directory)
-    for context, options in (None, ()), (python_tls(directory, is_server=True), creds):
+    for context, options in (None, ()), (python_tls(directory / "pki", is_server=True), creds):
         received = []
         collect = collect_in(received)
         result, peer = with_websocket_server(collect, *options, directory / "source", None, context=context)
@@ -774,7 +716,7 @@ def websocket_from_another_client(directory):
         succeeds(await finish(program))
         assert (directory / "received").read_bytes() == BIG
 
-    for arguments in ("ws", (), None), ("wss", creds, python_tls(directory, is_server=False)):
+    for arguments in ("ws", (), None), ("wss", creds, python_tls(directory / "pki", is_server=False)):
         asyncio.run(asyncio.wait_for(talk(*arguments), PATIENCE))
 
 
@@ -842,7 +784,7 @@ def a_websocket_stream_that_breaks_is_an_error(directory):
 def a_broken_source_is_not_a_whole_websocket_stream(directory):
     command = "exec:sh -c 'echo some; exit 3'"
     creds = "--tls-creds", certificates_for(directory)
-    for context, options in (None, ()), (python_tls(directory, is_server=True), creds):
+    for context, options in (None, ()), (python_tls(directory / "pki", is_server=True), creds):
         received = []
 
         async def handle(connection):
@@ -905,26 +847,5 @@ def help_version_and_usage(directory):
         assert result.returncode == 2 and result.stderr.count(b"\n") == 1, result
 
 
-def main():
-    failed = False
-    print(f"1..{len(TESTS)}", flush=True)
-    for number, function in enumerate(TESTS, 1):
-        with tempfile.TemporaryDirectory(prefix="qio-copy-") as directory:
-            try:
-                function(pathlib.Path(directory))
-                outcome = "ok"
-                reason = ""
-            except Skip as skip:
-                outcome = "ok"
-                reason = f" # SKIP {skip}"
-            except Exception:
-                failed = True
-                outcome = "not ok"
-                reason = ""
-                print("".join(f"# {line}\n" for line in traceback.format_exc().splitlines()), end="")
-        print(f"{outcome} {number} - {function.__name__.replace('_', ' ')}{reason}", flush=True)
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tap.main())

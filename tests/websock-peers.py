@@ -9,39 +9,25 @@ import asyncio
 import http.server
 import os
 import random
-import re
-import shutil
 import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 import threading
-import traceback
 
-try:
-    import websockets
-except ImportError:
-    # Debian's package is for Debian's Python, which may not be the first in PATH.
-    if os.path.realpath(sys.executable) == os.path.realpath("/usr/bin/python3"):
-        raise
-    os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
+from support import tap
+from support.browser import ROUND_TRIP, chromium
+from support.certificates import make_certificates
+from support.tap import test
+
+tap.needs_module("websockets")
+import websockets
 
 PROGRAM = os.path.abspath(sys.argv[1])
 MEBIBYTE = 1 << 20
 BIG = random.Random(1).randbytes(10 * MEBIBYTE)
 # For waiting on things that happen at once unless the test fails.
 PATIENCE = 120
-TESTS = []
-
-
-class Skipped(Exception):
-    """The test cannot run here; says why."""
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 class Server:
@@ -66,31 +52,6 @@ class Server:
 
     def connect(self, **keywords):
         return websockets.connect(self.uri, max_size=None, **keywords)
-
-
-def make_certificates(directory):
-    """What our server needs: an authority and a certificate for 127.0.0.1."""
-    if shutil.which("certtool") is None:
-        raise Skipped("certtool is not installed")
-
-    def certtool(*arguments):
-        subprocess.run(["certtool", *arguments], cwd=directory, check=True, timeout=PATIENCE,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def write(name, *lines):
-        with open(os.path.join(directory, name), "w", encoding="ascii") as file:
-            file.writelines(line + "\n" for line in lines)
-
-    write("ca.cfg", "cn = An authority", "ca", "cert_signing_key", "expiration_days = 2")
-    write("server.cfg", "cn = 127.0.0.1", "ip_address = 127.0.0.1", "tls_www_server",
-          "signing_key", "expiration_days = 2")
-    for name in "ca-key.pem", "server-key.pem":
-        certtool("--generate-privkey", "--key-type=ecdsa", "--outfile", name)
-    certtool("--generate-self-signed", "--load-privkey", "ca-key.pem", "--template", "ca.cfg",
-             "--outfile", "ca-cert.pem")
-    certtool("--generate-certificate", "--load-privkey", "server-key.pem",
-             "--load-ca-privkey", "ca-key.pem", "--load-ca-certificate", "ca-cert.pem",
-             "--template", "server.cfg", "--outfile", "server-cert.pem")
 
 
 async def receive(connection, size):
@@ -133,7 +94,7 @@ def their_client_sends_ten_mebibytes():
 
 
 @test
-def their_client_and_our_server_over_tls():
+def their_client_and_our_server_over_tls(directory):
     async def talk(server, context):
         async with server.connect(ssl=context) as connection:
             for size in (0, 1, 125, 65535, 65536, MEBIBYTE):
@@ -143,11 +104,10 @@ def their_client_and_our_server_over_tls():
             assert await receive(connection, len(BIG)) == BIG
             await sending
 
-    with tempfile.TemporaryDirectory() as directory:
-        make_certificates(directory)
-        context = ssl.create_default_context(cafile=os.path.join(directory, "ca-cert.pem"))
-        with Server(directory) as server:
-            run(talk(server, context))
+    pki = make_certificates(directory / "pki")
+    context = ssl.create_default_context(cafile=pki / "ca-cert.pem")
+    with Server(pki) as server:
+        run(talk(server, context))
 
 
 @test
@@ -289,27 +249,9 @@ def hostile_peers():
         run(talk())
 
 
-PAGE = """<!doctype html><script>
-const size = 10 << 20, sent = new Uint8Array(size), got = new Uint8Array(size);
-for (let i = 0; i < size; i++) sent[i] = i * 31 + (i >> 8);
+PAGE = f"""<!doctype html><script>{ROUND_TRIP}</script>""" + """<script>
 const report = text => fetch("/result", { method: "POST", body: text });
-const talk = () => {
-    const socket = new WebSocket("URI", PROTOCOLS);
-    let have = 0;
-    socket.binaryType = "arraybuffer";
-    socket.onopen = () => {
-        for (let at = 0; at < size; at += 100000) socket.send(sent.subarray(at, at + 100000));
-    };
-    socket.onmessage = event => {
-        got.set(new Uint8Array(event.data), have);
-        have += event.data.byteLength;
-        if (have == size) socket.close(4000, "enough");
-    };
-    socket.onclose = event => {
-        const same = have == size && got.every((byte, i) => byte == sent[i]);
-        report([same, socket.protocol, event.code, event.reason, event.wasClean].join(" "));
-    };
-};
+const talk = () => roundTrip("URI", PROTOCOLS, 10 << 20, report);
 // A WebSocket never answers a TLS server that asks for a certificate of the client. Other
 // requests do, with none, and the browser remembers that. Not found is good enough.
 if ("URI".startsWith("wss:"))
@@ -321,9 +263,6 @@ else
 
 def in_browser(uri, protocols, *options):
     """What the page says at the end."""
-    browser = shutil.which("chromium")
-    if browser is None:
-        raise Skipped("chromium is not installed")
     results = []
     done = threading.Event()
     page = PAGE.replace("URI", uri).replace("PROTOCOLS", protocols).encode()
@@ -346,18 +285,10 @@ def in_browser(uri, protocols, *options):
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        process = subprocess.Popen(
-            [browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
-             "--no-first-run", "--disable-background-networking", "--disable-component-update",
-             "--disable-sync", f"--user-data-dir={profile}", "--remote-debugging-port=0",
-             *options, f"http://127.0.0.1:{server.server_address[1]}/"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with chromium(f"http://127.0.0.1:{server.server_address[1]}/", *options):
         try:
             assert done.wait(PATIENCE), "the page did not report"
         finally:
-            process.terminate()
-            process.wait()
             server.shutdown()
             server.server_close()
     return results[0]
@@ -372,31 +303,12 @@ def chromium_and_our_server():
 
 
 @test
-def chromium_and_our_server_over_tls():
-    with tempfile.TemporaryDirectory() as directory:
-        make_certificates(directory)
-        with Server(directory) as server:
-            # The authority is not in the browser's list.
-            assert (in_browser(server.uri, '["binary"]', "--ignore-certificate-errors")
-                    == "true binary 4000 peer requested close true")
-
-
-def main():
-    failed = 0
-    print(f"1..{len(TESTS)}")
-    for number, function in enumerate(TESTS, 1):
-        name = function.__name__.replace("_", " ")
-        try:
-            function()
-            print(f"ok {number} - {name}", flush=True)
-        except Skipped as reason:
-            print(f"ok {number} - {name} # SKIP {reason}", flush=True)
-        except Exception:
-            failed += 1
-            print(re.sub("^", "# ", traceback.format_exc(), flags=re.MULTILINE))
-            print(f"not ok {number} - {name}", flush=True)
-    return 1 if failed else 0
+def chromium_and_our_server_over_tls(directory):
+    with Server(make_certificates(directory / "pki")) as server:
+        # The authority is not in the browser's list.
+        assert (in_browser(server.uri, '["binary"]', "--ignore-certificate-errors")
+                == "true binary 4000 peer requested close true")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tap.main())

@@ -6,6 +6,7 @@
  */
 #include "qemu/osdep.h"
 
+#include "../common/layer.h"
 #include "end.h"
 #include "io/channel-command.h"
 #include "io/channel-file.h"
@@ -396,9 +397,7 @@ bool end_open(End *end, const char *spec, bool reading, const TlsOptions *tls,
 
 ssize_t end_read(End *end, char *buffer, size_t size, Error **errp)
 {
-    return websock_is(end->ioc) ?
-        websock_read(end->ioc, buffer, size, errp) :
-        qio_channel_read(end->ioc, buffer, size, errp);
+    return layer_read(end->ioc, buffer, size, errp);
 }
 
 /* Ends the encrypted stream. A sender that got its say need not listen. */
@@ -414,10 +413,10 @@ bool end_close(End *end, bool is_complete, Error **errp)
         !command_finish(QIO_CHANNEL_COMMAND(end->ioc), errp)) {
         return false;
     }
-    if (!end->is_source && websock_is(end->ioc)) {
+    if (!end->is_source && layer_is_websock(end->ioc)) {
         return websock_close(end->ioc, is_complete, errp);
     }
-    if (is_complete && tls_is(end->ioc) && !end_tls(end, errp)) {
+    if (is_complete && layer_is_tls(end->ioc) && !end_tls(end, errp)) {
         return false;
     }
     return qio_channel_close(end->ioc, errp) == 0;

@@ -29,9 +29,6 @@ QCryptoTLSCreds *tls_make_creds(const TlsOptions *options, const char *endpoint,
 QIOChannel *tls_start(QIOChannel *connection, QCryptoTLSCreds *creds,
                       bool is_server, const char *hostname, Error **errp);
 
-/* Whether TLS is what the channel speaks. */
-bool tls_is(QIOChannel *ioc);
-
 /* Tells the peer that it has got everything. Waits until that is sent. */
 bool tls_say_goodbye(QIOChannel *ioc, Error **errp);
 

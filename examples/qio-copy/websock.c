@@ -3,14 +3,13 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#ifndef QIO_CHANNEL_NO_EXTENSIONS
-#define QIO_CHANNEL_EXTENSIONS
-#endif
 #include "qemu/osdep.h"
 
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "../common/layer.h"
+#include "handshake.h"
 #include "io/channel-socket.h"
 #include "io/channel-tls.h"
 #include "io/channel-websock.h"
@@ -18,100 +17,15 @@
 #include "qom/object.h"
 #include "websock.h"
 
-/* How the library words the end that a peer has announced. */
-#define CLOSED "WebSocket closed by peer"
-#define CLOSED_NORMALLY CLOSED " with code 1000"
-
 /* How long a peer that was told the end gets to read everything and to answer. */
 #define LINGER_MS (10 * 1000)
-
-/* A handshake in progress. */
-typedef struct {
-    bool is_over;
-    Error *error;
-} Handshake;
-
-static void on_handshake(QIOTask *task, gpointer opaque)
-{
-    Handshake *handshake = opaque;
-
-    qio_task_propagate_error(task, &handshake->error);
-    handshake->is_over = true;
-}
-
-static bool shake_hands(QIOChannelWebsock *websock, Error **errp)
-{
-    Handshake handshake = { 0 };
-
-    qio_channel_websock_handshake(websock, on_handshake, &handshake, NULL);
-    while (!handshake.is_over) {
-        g_main_context_iteration(NULL, TRUE);
-    }
-    if (handshake.error) {
-        error_propagate(errp, handshake.error);
-        return false;
-    }
-    return true;
-}
-
-/* The client's end is an addition to the API, which a build may leave out. */
-static QIOChannelWebsock *new_client(QIOChannel *connection, const char *host,
-                                     Error **errp)
-{
-#ifdef QIO_CHANNEL_EXTENSIONS
-    return qio_channel_websock_new_client(connection, host, NULL, NULL, errp);
-#else
-    error_setg(errp, "built without WebSocket clients (backports)");
-    return NULL;
-#endif
-}
 
 QIOChannel *websock_start(QIOChannel *connection, bool is_server,
                           const char *host, Error **errp)
 {
-    g_autoptr(QIOChannelWebsock) websock = NULL;
+    QIOChannel *websock = layer_new_websock(connection, is_server, host, errp);
 
-    if (qio_channel_set_blocking(connection, false, errp) == -1) {
-        return NULL;
-    }
-    websock = is_server ?
-        qio_channel_websock_new_server(connection) :
-        new_client(connection, host, errp);
-    if (!websock || !shake_hands(websock, errp)) {
-        return NULL;
-    }
-    return QIO_CHANNEL(g_steal_pointer(&websock));
-}
-
-bool websock_is(QIOChannel *ioc)
-{
-    return object_dynamic_cast(OBJECT(ioc), TYPE_QIO_CHANNEL_WEBSOCK);
-}
-
-/* Whether a read failed because the peer has nothing more to send, and no other. */
-static bool is_proper_end(const Error *error)
-{
-    const char *text = error_get_pretty(error);
-
-    return g_str_equal(text, CLOSED) || g_str_equal(text, CLOSED_NORMALLY) ||
-           g_str_has_prefix(text, CLOSED_NORMALLY ": ");
-}
-
-ssize_t websock_read(QIOChannel *ioc, char *buffer, size_t size, Error **errp)
-{
-    Error *error = NULL;
-    ssize_t got = qio_channel_read(ioc, buffer, size, &error);
-
-    if (got == 0) {
-        error_setg(errp, "the connection ended without a Close frame");
-        return -1;
-    }
-    if (got == -1 && is_proper_end(error)) {
-        error_free(error);
-        return 0;
-    }
-    error_propagate(errp, error);
-    return got;
+    return websock && handshake_run(websock, errp) ? websock : NULL;
 }
 
 /* Sends what the channel has taken and not sent yet. */
@@ -126,7 +40,7 @@ static bool flush(QIOChannel *ioc, Error **errp)
 static int duplicate_socket(QIOChannel *ioc)
 {
     while (!object_dynamic_cast(OBJECT(ioc), TYPE_QIO_CHANNEL_SOCKET)) {
-        ioc = websock_is(ioc) ? QIO_CHANNEL_WEBSOCK(ioc)->master :
+        ioc = layer_is_websock(ioc) ? QIO_CHANNEL_WEBSOCK(ioc)->master :
                                 QIO_CHANNEL_TLS(ioc)->master;
     }
     return fcntl(QIO_CHANNEL_SOCKET(ioc)->fd, F_DUPFD_CLOEXEC, 3);

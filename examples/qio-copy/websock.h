@@ -15,18 +15,10 @@
 QIOChannel *websock_start(QIOChannel *connection, bool is_server,
                           const char *host, Error **errp);
 
-/* Whether the channel is one of these. */
-bool websock_is(QIOChannel *ioc);
-
 /*
- * Reads like qio_channel_read(), but what counts as the end is that the peer has
- * said so; a connection that ends without that is an error.
- */
-ssize_t websock_read(QIOChannel *ioc, char *buffer, size_t size, Error **errp);
-
-/*
- * Sends what was not sent yet and closes the connection. A peer that has got everything is told so, and gets time
- * to read it; otherwise it is to notice that there is something missing.
+ * Sends what was not sent yet and closes the connection. A peer that has got
+ * everything is told so, and gets time to read it; otherwise it is to notice that
+ * there is something missing.
  */
 bool websock_close(QIOChannel *ioc, bool is_complete, Error **errp);
 

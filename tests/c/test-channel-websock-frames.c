@@ -388,6 +388,26 @@ static void test_writes_are_bounded(void)
     g_byte_array_unref(wire);
 }
 
+/* Writing nothing sends what waits; it would block as long as that is not all. */
+static void test_writing_nothing(void)
+{
+    char buffer[65536] = { 0 };
+    Pair pair;
+
+    pair_open(&pair, FALSE);
+    g_assert_cmpint(qio_channel_write(pair.ioc, "", 0, &error_abort), ==, 0);
+    while (qio_channel_write(pair.ioc, buffer, sizeof(buffer), &error_abort) > 0) {
+        /* Until nothing fits any more. */
+    }
+    g_assert_cmpint(qio_channel_write(pair.ioc, "", 0, &error_abort), ==,
+                    QIO_CHANNEL_ERR_BLOCK);
+    while (recv(pair.peer, buffer, sizeof(buffer), MSG_DONTWAIT) > 0) {
+        /* Makes room, without the background watch. */
+    }
+    g_assert_cmpint(qio_channel_write(pair.ioc, "", 0, &error_abort), ==, 0);
+    pair_done(&pair);
+}
+
 /* The reader still gets what the peer sent before a write failed. */
 static void test_failed_write_keeps_input(void)
 {
@@ -483,6 +503,7 @@ int main(int argc, char **argv)
     testing_add("/websock/in/sleeping-reader", test_sleeping_reader);
     testing_add("/websock/out/headers", test_frame_headers_out);
     testing_add("/websock/out/bounded", test_writes_are_bounded);
+    testing_add("/websock/out/nothing", test_writing_nothing);
     testing_add("/websock/out/failed-write-keeps-input", test_failed_write_keeps_input);
     return g_test_run();
 }

@@ -37,14 +37,16 @@ export PKG_CONFIG_PATH="${pc%/*}${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
 
 installed() {
     for file in "$libdir/libqiochannel.so.0" "$libdir/libqiochannel.so" "$libdir/libqiochannel.a" \
-        "$root$prefix/bin/qio-copy" "$root$prefix/include/qiochannel/io/channel.h"; do
+        "$root$prefix/bin/qio-copy" "$root$prefix/share/man/man1/qio-copy.1" \
+        "$root$prefix/bin/qio-bridge" "$root$prefix/share/man/man1/qio-bridge.1" \
+        "$root$prefix/include/qiochannel/io/channel.h"; do
         test -e "$file" || { echo "$file is not there"; return 1; }
     done
     # Nothing but headers among the headers.
     stray=$(find "$root$prefix/include" -type f ! -name '*.h')
     test -z "$stray" || { echo "stray: $stray"; return 1; }
 }
-check 'the library, the headers and qio-copy are there' installed
+check 'the library, the headers and the programs are there' installed
 
 # shellcheck disable=SC2046 # the flags are words
 shared() {

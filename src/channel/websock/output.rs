@@ -152,7 +152,11 @@ impl Sender<'_> {
                 Error::with_errno(Errno::new(libc::EINVAL), "Too many bytes in one write").into()
             );
         };
-        if self.output.room() == 0 || total == 0 {
+        if total == 0 {
+            // Writing nothing sends what waits, and tells whether that was all.
+            return self.flush().map(|()| 0);
+        }
+        if self.output.room() == 0 {
             match self.flush() {
                 Ok(()) | Err(Failure::WouldBlock) => {}
                 Err(failure) => return Err(failure),
@@ -160,7 +164,6 @@ impl Sender<'_> {
         }
         let wanted = total.min(self.output.room());
         match (wanted, self.channel.state().role()) {
-            (0, _) if total == 0 => Ok(0),
             (0, _) => Err(Failure::WouldBlock),
             (_, Role::Server) => self.write_plain(buffers, wanted),
             (_, Role::Client) => self.write_masked(buffers, wanted),
