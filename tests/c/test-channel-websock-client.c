@@ -328,6 +328,8 @@ static gpointer write_everything(gpointer opaque)
     return NULL;
 }
 
+static int readers_done;
+
 static gpointer read_everything(gpointer opaque)
 {
     Copy *copy = opaque;
@@ -335,6 +337,8 @@ static gpointer read_everything(gpointer opaque)
 
     g_assert_cmpint(qio_channel_read_all(copy->ioc, received, copy->size, &error_abort), ==, 0);
     g_assert_cmpmem(received, copy->size, copy->data, copy->size);
+    g_atomic_int_inc(&readers_done);
+    g_main_context_wakeup(NULL);
     return NULL;
 }
 
@@ -370,7 +374,9 @@ static void test_own_server(void)
         g_thread_join(threads[i]);
     }
     /* The ends of what was written are sent by the main loop. */
-    run_pending();
+    while (g_atomic_int_get(&readers_done) < 2) {
+        g_main_context_iteration(NULL, TRUE);
+    }
     for (i = 2; i < 4; i++) {
         g_thread_join(threads[i]);
     }

@@ -45,6 +45,19 @@ gboolean testing_fd_is_open(int fd)
     return fcntl(fd, F_GETFD) != -1;
 }
 
+int testing_count_threads(void)
+{
+    GDir *tasks = g_dir_open("/proc/self/task", 0, NULL);
+    int count = 0;
+
+    g_assert_nonnull(tasks);
+    while (g_dir_read_name(tasks)) {
+        count++;
+    }
+    g_dir_close(tasks);
+    return count;
+}
+
 /* The open descriptors: number -> what is behind it. */
 static GHashTable *open_fds(void)
 {

@@ -33,6 +33,9 @@ void testing_add(const char *path, void (*func)(void));
 /* Whether the descriptor is open. */
 gboolean testing_fd_is_open(int fd);
 
+/* How many threads the process has. */
+int testing_count_threads(void);
+
 /* A pipe, both ends close-on-exec and blocking: fds[0] to read, fds[1] to write. */
 void testing_pipe(int fds[2]);
 

@@ -8,7 +8,7 @@ use super::frame::{ControlPayload, Header, Opcode, Role};
 use super::mask::Mask;
 use super::queue::Queue;
 use super::random::Masks;
-use super::state::{BUFFERED_MAX, Phase, lock, try_lock};
+use super::state::{BUFFERED_MAX, Phase, Wish, lock, try_lock};
 use crate::abi::io::channel::QIOChannelShutdown;
 use crate::abi::io::channel_websock::QIOChannelWebsock;
 use crate::channel::dispatch::Channel;
@@ -104,7 +104,7 @@ pub(super) fn send_control(channel: &QIOChannelWebsock) {
 
 /// Queues a close frame if nothing has ended the connection yet, and sends as much
 /// as the master takes at once.
-pub(super) fn say_goodbye(channel: &QIOChannelWebsock, payload: ControlPayload) {
+pub(super) fn say_goodbye(channel: &QIOChannelWebsock, payload: &ControlPayload) {
     if let Some(mut output) = try_lock(&channel.state().output)
         && !output.is_over
     {
@@ -165,7 +165,7 @@ impl Sender<'_> {
             }
         }
         let wanted = total.min(self.output.room());
-        match (wanted, self.channel.state().role) {
+        match (wanted, self.channel.state().role()) {
             (0, _) if total == 0 => Ok(0),
             (0, _) => Err(Failure::WouldBlock),
             (_, Role::Server) => self.write_plain(buffers, wanted),
@@ -282,36 +282,36 @@ impl Sender<'_> {
     /// Whether there was one that can be queued now.
     fn queue_one_requested(&mut self) -> bool {
         let channel = self.channel;
-        let mut slots = channel.state().control.look();
-        if let Some((payload, then)) = slots.close.take() {
-            slots.pong = None;
-            drop(slots);
-            // If the master has failed, only the shutdown is left.
-            self.output.then = Some(then);
-            if !self.output.is_over {
-                // A failure is recorded.
-                let _ = self.queue_control(Opcode::Close, payload);
-            }
-            return true;
-        }
-        if self.output.is_over {
-            slots.pong = None;
-        }
+        let mut wish = channel.state().control.look();
         // The newest ping waits until the last answer is out.
-        if self.output.pong_end > 0 {
+        if matches!(*wish, Wish::Pong(_)) && self.output.pong_end > 0 && !self.output.is_over {
             return false;
         }
-        let Some(payload) = slots.pong.take() else { return false };
-        drop(slots);
-        if self.queue_control(Opcode::Pong, payload).is_ok() {
-            self.output.pong_end = self.output.queue.len();
+        let taken = std::mem::take(&mut *wish);
+        drop(wish);
+        match taken {
+            Wish::Nothing => return false,
+            Wish::Pong(_) if self.output.is_over => return false,
+            Wish::Pong(payload) => {
+                if self.queue_control(Opcode::Pong, &payload).is_ok() {
+                    self.output.pong_end = self.output.queue.len();
+                }
+            }
+            Wish::Close(payload, then) => {
+                // If the master has failed, only the shutdown is left.
+                self.output.then = Some(then);
+                if !self.output.is_over {
+                    // A failure is recorded.
+                    let _ = self.queue_control(Opcode::Close, &payload);
+                }
+            }
         }
         true
     }
 
     /// Queues a control frame.
-    fn queue_control(&mut self, opcode: Opcode, payload: ControlPayload) -> Result<(), Error> {
-        let mask = match self.channel.state().role {
+    fn queue_control(&mut self, opcode: Opcode, payload: &ControlPayload) -> Result<(), Error> {
+        let mask = match self.channel.state().role() {
             Role::Server => None,
             Role::Client => Some(self.next_mask()?),
         };

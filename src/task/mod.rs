@@ -1,8 +1,8 @@
 //! Operations that end later than the call that started them.
 //!
 //! A [`Task`] carries the outcome of an operation from where it ends to the function
-//! that wants to know. It keeps its source object alive, may run a worker in a thread
-//! of its own, and is freed right after that function returns.
+//! that wants to know. It keeps its source object alive, may run a worker in another
+//! thread, and is freed right after that function returns.
 //!
 //! ```text
 //! new -> complete() -> function -> freed
@@ -10,9 +10,9 @@
 //! ```
 
 mod completion;
+mod workers;
 
 use std::cell::{Cell, OnceCell};
-use std::ffi::c_void;
 use std::ptr::{NonNull, null_mut};
 use std::sync::Arc;
 
@@ -27,7 +27,6 @@ use crate::abi::qom::object::Object;
 use crate::error::Error;
 use crate::host::error::{Destination, OwnedError};
 use crate::host::object;
-use crate::sys::thread;
 
 /// A pointer that C gave, and the function that releases what it points to.
 #[derive(Clone, Copy)]
@@ -60,7 +59,7 @@ pub(crate) struct Task {
     thread: OnceCell<Thread>,
 }
 
-/// The part of a task that runs in a thread of its own.
+/// The part of a task that runs in another thread.
 struct Thread {
     opaque: Owned,
     /// A reference, unless NULL.
@@ -188,8 +187,8 @@ impl Task {
         }
     }
 
-    /// Runs `worker` in a thread of its own. When it returns, an idle source in
-    /// `context` (NULL: the global default one) completes the task.
+    /// Runs `worker` in a thread that does nothing else meanwhile. When it returns, an
+    /// idle source in `context` (NULL: the global default one) completes the task.
     ///
     /// # Safety
     ///
@@ -213,14 +212,11 @@ impl Task {
         if this.thread.set(record).is_err() {
             fatal!("qio_task_run_in_thread: the task runs already");
         }
-        let work = Box::new(Work { task, worker, data: opaque.data, context, completion });
-        let work = Box::into_raw(work);
-        // SAFETY: `run_work` takes the box over, once.
-        if let Err(errno) = unsafe { thread::start(run_work, work.cast()) } {
+        let work = Work { task, worker, data: opaque.data, context, completion };
+        if let Err((errno, work)) = workers::take_on(work) {
             let error = Error::with_errno(errno, "Unable to start a thread for the task");
             this.set_error(error.into_object(c"qio_task_run_in_thread"));
-            // SAFETY: the thread does not exist, so the box is still ours.
-            (*unsafe { Box::from_raw(work) }).publish();
+            work.publish();
         }
     }
 
@@ -256,17 +252,9 @@ struct Work {
     completion: Arc<Completion>,
 }
 
-extern "C" fn run_work(work: *mut c_void) -> *mut c_void {
-    thread::set_name(c"io-task-worker");
-    // SAFETY: `run_in_thread` gives the box to this thread alone, with a worker that
-    // may run here; the task lives until the outcome is published.
-    unsafe {
-        let work = *Box::from_raw(work.cast::<Work>());
-        (work.worker)(work.task, work.data);
-        work.publish();
-    }
-    null_mut()
-}
+// SAFETY: the thread that does the work is the only one to use the task until the
+// outcome is published, and the worker may be called with its data in any thread.
+unsafe impl Send for Work {}
 
 /// What the idle source needs to deliver an outcome.
 struct Delivery {
@@ -275,6 +263,13 @@ struct Delivery {
 }
 
 impl Work {
+    /// Calls the worker.
+    fn perform(&self) {
+        // SAFETY: `run_in_thread` was given a worker that may run here; the task lives
+        // until the outcome is published.
+        unsafe { (self.worker)(self.task, self.data) };
+    }
+
     /// Hands the outcome to the context. The task may be gone when this returns.
     fn publish(self) {
         let delivery = Delivery { task: self.task, completion: Arc::clone(&self.completion) };
@@ -315,8 +310,8 @@ struct Job<T> {
     work: fn(&Task, &T),
 }
 
-/// Runs `work` with `data` in a thread of its own, as [`Task::run_in_thread`]. The data
-/// is dropped with the task.
+/// Runs `work` with `data` in another thread, as [`Task::run_in_thread`]. The data is
+/// dropped with the task.
 ///
 /// # Safety
 ///
