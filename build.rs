@@ -1,4 +1,4 @@
-//! Compiles the C-variadic entry points of the standalone flavour.
+//! Compiles the C parts of the standalone flavour: C-variadic entry points, mostly.
 //!
 //! The test host (`tools/test-host`) has the same entry points and builds them with
 //! this script too; paths are relative to the library's directory, not to its own.
@@ -6,8 +6,12 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-const SOURCES: [&str; 3] =
-    ["src/runtime/variadic.c", "src/runtime/object_variadic.c", "src/runtime/sockets/monitor.c"];
+const SOURCES: [&str; 4] = [
+    "src/runtime/variadic.c",
+    "src/runtime/object_variadic.c",
+    "src/runtime/sockets/monitor.c",
+    "src/runtime/thread.c",
+];
 
 /// The library's directory: that of the package or one above it.
 fn library_directory() -> Result<PathBuf, Box<dyn Error>> {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes a table, JSON and a drawing of what qio-bench measured.
+"""Makes a table and JSON of what qio-bench measured.
 
 Exits with 1 if a row misses its target.
 """
@@ -9,7 +9,6 @@ import json
 import os
 import pathlib
 import platform
-import subprocess
 import sys
 
 SECTIONS = {
@@ -18,12 +17,17 @@ SECTIONS = {
     "growth": "How cost grows",
 }
 
+# What stands between these lines of a document is written here.
+BEGIN = "<!-- measured: scripts/bench.sh -->"
+END = "<!-- end of measured -->"
+
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", type=pathlib.Path)
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE")
-    parser.add_argument("--plot", type=pathlib.Path, metavar="FILE.svg")
+    parser.add_argument("--markdown", type=pathlib.Path, metavar="FILE",
+                        help=f"a file with the lines {BEGIN} and {END}")
     return parser.parse_args()
 
 
@@ -69,55 +73,43 @@ def cell(value, digits):
 def limit(row):
     if row["target"] is None:
         return ""
-    return f"{row['target']:g}" + ("" if row["ratio"] is not None else f" {row['unit']}")
+    return f"{row['target']:,g}" + ("" if row["ratio"] is not None else f" {row['unit']}")
 
 
-def print_table(rows, where):
-    print(f"{where['processor']}, {where['processors']} processors, Linux {where['kernel']}, "
-          f"load {where['load']:.1f}")
+def report(rows, where):
+    """The text for people, which is Markdown too."""
+    lines = [f"{where['processor']}, {where['processors']} processors, Linux {where['kernel']}, "
+             f"load {where['load']:.1f}"]
     verdicts = {True: "pass", False: "FAIL", None: ""}
     for section, title in SECTIONS.items():
         chosen = [row for row in rows if row["section"] == section]
         if not chosen:
             continue
         width = max(len(row["name"]) for row in chosen)
-        print(f"\n{title}\n")
-        print(f"| {'row':{width}} | {'ours':>14} | {'reference':>14} | ratio | target | result |")
-        print(f"|{'-' * (width + 2)}|{'-' * 15}:|{'-' * 15}:|------:|-------:|--------|")
+        lines += [
+            f"\n### {title}\n",
+            f"| {'row':{width}} | {'ours':>14} | {'reference':>14} | ratio |  target | result |",
+            f"|{'-' * (width + 2)}|{'-' * 15}:|{'-' * 15}:|------:|--------:|--------|",
+        ]
         for row in chosen:
             ours = f"{cell(row['ours'], 1)} {row['unit']}"
             reference = row["reference"] and f"{cell(row['reference'], 1)} {row['unit']}"
-            print(f"| {row['name']:{width}} | {ours:>14} | {reference or '':>14} "
-                  f"| {cell(row['ratio'], 3):>5} | {limit(row):>6} "
-                  f"| {verdicts[row['pass']]:6} |")
+            lines.append(f"| {row['name']:{width}} | {ours:>14} | {reference or '':>14} "
+                         f"| {cell(row['ratio'], 3):>5} | {limit(row):>7} "
+                         f"| {verdicts[row['pass']]:6} |")
+    judged = [row for row in rows if row["pass"] is not None]
+    met = [row for row in judged if row["pass"]]
+    lines.append(f"\n{len(met)} of {len(judged)} targets met")
+    return "\n".join(lines)
 
 
-def plot(rows, path):
-    """One bar for each row that has a ratio: its length is ratio / target."""
-    judged = [row for row in rows if row["target"]]
-    judged.reverse()
-    lines = []
-    for place, row in enumerate(judged):
-        measure = row["ratio"] if row["ratio"] is not None else row["ours"]
-        colour = "0x2c7fb8" if row["pass"] else "0xd7301f"
-        lines.append(f'{place}\t{measure / row["target"]:.4f}\t{colour}\t"{row["name"]}"')
-    data = "\n".join(lines)
-    script = f"""
-set terminal svg size 1000,{120 + 26 * len(judged)} dynamic font "sans,12" background "white"
-set output "{path}"
-set title "Cost as a part of its target (beyond the line: missed)"
-set yrange [-0.7:{len(judged) - 0.3}]
-set xrange [0:*]
-set style fill solid
-set grid xtics
-unset key
-set arrow 1 from 1, graph 0 to 1, graph 1 nohead linewidth 2 linecolor "black" front
-$rows << END
-{data}
-END
-plot $rows using ($2*0.5):1:($2*0.5):(0.35):3:yticlabels(4) with boxxyerror linecolor rgb variable
-"""
-    subprocess.run(["gnuplot"], input=script, text=True, check=True)
+def insert(text, document):
+    """Puts the text between the two lines of the document."""
+    before, begin, rest = document.read_text().partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        sys.exit(f"bench: {document} does not have the lines {BEGIN} and {END}")
+    document.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
 
 
 def main():
@@ -125,15 +117,13 @@ def main():
     with args.rows.open() as lines:
         rows = [parse(line) for line in lines]
     where = machine()
-    print_table(rows, where)
-    missed = [row for row in rows if row["pass"] is False]
-    judged = [row for row in rows if row["pass"] is not None]
-    print(f"\n{len(judged) - len(missed)} of {len(judged)} targets met")
+    text = report(rows, where)
+    print(text)
     if args.json:
         args.json.write_text(json.dumps({"machine": where, "rows": rows}, indent=2) + "\n")
-    if args.plot:
-        plot(rows, args.plot)
-    return 1 if missed else 0
+    if args.markdown:
+        insert(text, args.markdown)
+    return 1 if any(row["pass"] is False for row in rows) else 0
 
 
 if __name__ == "__main__":

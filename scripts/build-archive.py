@@ -7,12 +7,14 @@ ninja starts cargo only when a file the archive is made from has changed.
 With --list, the archive becomes one object in which only the listed names are
 global. Rust's standard library, which is in the archive, then meets no other copy
 of itself in a program that links two Rust archives; and whoever needs any function
-of the object gets the constructor in it as well.
+of the object gets the constructor in it as well. The environment's ARCHIVE_LDFLAGS
+go to the linker that joins it.
 """
 
 import argparse
 import os
 import pathlib
+import shlex
 import shutil
 import subprocess
 import sys
@@ -66,7 +68,8 @@ def write_object(archive, args):
         keep.write_text("".join(f"{name}\n" for name in listed))
         # A section group would be dropped in favour of another object's group of the
         # same name, and the names in it are no longer global.
-        run("ld", "-r", "--force-group-allocation", "-o", whole, "--whole-archive", archive)
+        run("ld", "-r", "--force-group-allocation", "-o", whole, "--whole-archive", archive,
+            *shlex.split(os.environ.get("ARCHIVE_LDFLAGS", "")))
         # The standard library carries bitcode, which no longer is any when joined.
         run("objcopy", f"--keep-global-symbols={keep}",
             "--remove-section=.llvmbc", "--remove-section=.llvmcmd", whole)
@@ -90,7 +93,9 @@ def main():
     status = run_cargo(args)
     if status != 0:
         return status
-    built = args.target_dir / ("debug" if args.profile == "dev" else "release")
+    # A target that was named has a directory of its own.
+    target = os.environ.get("CARGO_BUILD_TARGET", "")
+    built = args.target_dir / target / ("debug" if args.profile == "dev" else "release")
     stem = f"lib{args.package.replace('-', '_')}"
     if args.list:
         write_object(built / f"{stem}.a", args)

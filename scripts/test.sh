@@ -1,7 +1,7 @@
 #!/bin/sh
 # Everything that must hold before a change goes in: format, lints, docs, Rust
 # tests, C tests of both flavours with gcc and clang and under valgrind, the installed
-# trees, the demo. The last line is "N passed, N failed".
+# trees, fuzzing, the demo. The last line is "N passed, N failed".
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -86,6 +86,7 @@ check 'format' cargo fmt --all --check
 check 'lints, standalone' lint --workspace --all-features
 check 'lints, hosted' lint --no-default-features
 check 'documentation' documentation
+check 'dependencies' scripts/audit.sh
 cargo_tests 'Rust tests' cargo test --locked --workspace
 
 gcc() {
@@ -104,12 +105,18 @@ check 'build with gcc, release' gcc
 meson_tests 'C tests, gcc' "$builds/gcc" testlog
 meson_tests 'C tests, valgrind' "$builds/gcc" testlog-valgrind --setup valgrind
 check 'build with clang, debug' clang
-meson_tests 'C tests, clang' "$builds/clang" testlog
+# The faults are the same whatever the compiler.
+meson_tests 'C tests, clang' "$builds/clang" testlog --no-suite faults
 check 'build the hosted flavour with gcc, release' hosted_gcc
 meson_tests 'hosted flavour, gcc' "$builds/hosted-gcc" testlog
 meson_tests 'hosted flavour, valgrind' "$builds/hosted-gcc" testlog-valgrind --setup valgrind
 check 'build the hosted flavour with clang, debug' hosted_clang
 meson_tests 'hosted flavour, clang' "$builds/hosted-clang" testlog
+check 'lints, fuzzing' scripts/fuzz.sh --lint
+step 'fuzzing, 20 s for each target' scripts/fuzz.sh 20
+# shellcheck disable=SC2046
+add $(awk '/^[0-9]+ passed, [0-9]+ failed$/ { passed = $1; failed = $3 }
+           END { print passed + 0, failed + 0 }' "$log")
 check 'demo' scripts/demo.sh
 
 echo "$passed passed, $failed failed"

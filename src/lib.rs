@@ -11,6 +11,7 @@
 //! | room | holds | may use |
 //! |---|---|---|
 //! | [`abi`] | the C structs and typedefs, spelled out, one file per header | nothing |
+//! | `sync` | what threads synchronise with where `tools/models` checks it | std |
 //! | `sys` | system calls on raw descriptors, with `EINTR` and `errno` handled | libc |
 //! | `abort` | the end of a program that broke a rule | nothing |
 //! | `error` | errors inside the library | `host` |
@@ -24,6 +25,19 @@
 //! Channels never call the runtime: they call what `host` declares, and the
 //! linker decides who answers. With the feature `runtime` this library does;
 //! without it, the executable that loads the library (QEMU) does.
+//!
+//! # When something runs out
+//!
+//! | what | then |
+//! |---|---|
+//! | the process's memory, as malloc() gives it | the process ends with a message that says so: GLib's allocator and Rust's do that, and so does everything made with them |
+//! | memory to grow a `QIOChannelBuffer` | the write fails with `ENOMEM` and changes nothing |
+//! | memory for a coroutine's stack | the process ends with a message |
+//! | descriptors, the kernel's memory, threads | the call fails with an error; a task ends with one |
+//! | room in epoll | the descriptor is polled every few milliseconds until there is room |
+//! | descriptors for a GMainContext | GLib ends the process with a message; `qio_channel_wait()` and waits of blocking helpers outside coroutines make one |
+//!
+//! `tests/faults` lets every single call fail and checks this.
 //!
 //! The C headers under `include/` are generated from [`abi`] and [`capi`]; the
 //! documentation of every C function stands there.
@@ -39,10 +53,11 @@ mod host;
 mod net;
 #[cfg(feature = "runtime")]
 mod runtime;
+mod sync;
 mod sys;
 mod task;
 mod types;
 
-#[cfg(feature = "bench-internals")]
+#[cfg(feature = "internals")]
 #[doc(hidden)]
 pub use channel::websock::parts as websock_parts;

@@ -21,11 +21,18 @@ typedef struct BenchSide {
 } BenchSide;
 
 typedef struct BenchRow {
+    /* Which table it belongs to; NULL: "cost". */
+    const char *section;
     const char *name;
     /* What ours / reference may be; 0: no target. */
     double target;
     BenchSide ours;
     BenchSide reference;
+    /*
+     * Makes the state what the side needs; optional. With it, the sides take turns once
+     * in a round, not from run to run.
+     */
+    void (*change)(void *state, bool ours);
     void *state;
     /* How often one timed run does its thing; 0: as often as takes 50 microseconds. */
     unsigned count;
@@ -33,12 +40,6 @@ typedef struct BenchRow {
 
 /* Measures the row and reports it, in nanoseconds for each time. */
 void bench_compare(const BenchRow *row);
-
-/*
- * The cost of one time, in nanoseconds, where nothing can take turns: the median of
- * the quietest round.
- */
-double bench_cost(const BenchSide *side, void *state, unsigned count);
 
 /*
  * Reports a number that was found in another way. A reference of 0 is none: then

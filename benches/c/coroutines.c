@@ -21,10 +21,15 @@ void reference_switcher_free(Switcher *switcher);
 Switcher *reference_switcher_new_c(void (*function)(const void *yielder));
 void reference_enter(Switcher *switcher);
 bool reference_yield(const void *yielder);
+typedef struct Runner Runner;
+Runner *reference_runner_new(void);
+void reference_run(Runner *runner, CoroutineEntry *entry);
+void reference_runner_free(Runner *runner);
 
 typedef struct Switched {
     Switcher *reference;
     Switcher *reference_c;
+    Runner *runner;
     Coroutine *ours;
     bool stop;
 } Switched;
@@ -63,6 +68,16 @@ static void switch_reference(void *state, unsigned count)
     reference_switch(((Switched *)state)->reference, count);
 }
 
+/* Without a coroutine for each function, and without asking whether it may be entered. */
+static void run_reference(void *state, unsigned count)
+{
+    Switched *switched = state;
+
+    while (count--) {
+        reference_run(switched->runner, nothing);
+    }
+}
+
 static void yield_reference(const void *yielder)
 {
     while (reference_yield(yielder)) {
@@ -88,6 +103,7 @@ static void measure_switches(void)
     Switched switched = {
         .reference = reference_switcher_new(),
         .reference_c = reference_switcher_new_c(yield_reference),
+        .runner = reference_runner_new(),
     };
 
     switched.ours = qemu_coroutine_create(yield_for_ever, &switched);
@@ -95,6 +111,11 @@ static void measure_switches(void)
     bench_compare(&(BenchRow) {
         .name = "coroutine: create, enter and finish", .target = 3, .state = &switched,
         .ours.run = create_ours, .reference.run = switch_reference,
+    });
+    bench_compare(&(BenchRow) {
+        .name = "coroutine: create, enter and finish, against corosensei behind C functions",
+        .target = 3, .state = &switched,
+        .ours.run = create_ours, .reference.run = run_reference,
     });
     bench_compare(&(BenchRow) {
         .name = "coroutine: yield and re-enter", .target = 1.3, .state = &switched,
@@ -109,6 +130,7 @@ static void measure_switches(void)
     qemu_coroutine_enter(switched.ours);
     reference_switcher_free(switched.reference);
     reference_switcher_free(switched.reference_c);
+    reference_runner_free(switched.runner);
 }
 
 /* A byte that goes to and fro between two who both wait for it. */

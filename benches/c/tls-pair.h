@@ -23,15 +23,20 @@ typedef struct RawTlsPair {
     int fds[2];
 } RawTlsPair;
 
+typedef enum TlsVersion {
+    TLS_1_2,
+    TLS_1_3,
+} TlsVersion;
+
 /* Two connected sockets as channels, the client's first. */
 void tls_masters(QIOChannel *masters[2]);
 
 /* A connection over the masters, which it takes. */
-void tls_pair_open(TlsPair *pair, QIOChannel *masters[2]);
+void tls_pair_open(TlsPair *pair, QIOChannel *masters[2], TlsVersion version);
 void tls_pair_close(TlsPair *pair);
 
 /* A connection with the same parameters. */
-void raw_tls_pair_open(RawTlsPair *pair);
+void raw_tls_pair_open(RawTlsPair *pair, TlsVersion version);
 void raw_tls_pair_close(RawTlsPair *pair);
 
 #endif

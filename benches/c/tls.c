@@ -100,27 +100,34 @@ static void pieces_receive_reference(void *state, unsigned count)
     }
 }
 
-void bench_tls(void)
+static void measure_version(TlsVersion version, const char *bulk, const char *pieces)
 {
-    g_autofree Tls *tls = NULL;
+    g_autofree Tls *tls = g_new0(Tls, 1);
     QIOChannel *masters[2];
 
-    if (!bench_group_wanted("TLS")) {
-        return;
-    }
-    tls = g_new0(Tls, 1);
     tls_masters(masters);
-    tls_pair_open(&tls->ours, masters);
-    raw_tls_pair_open(&tls->reference);
+    tls_pair_open(&tls->ours, masters, version);
+    raw_tls_pair_open(&tls->reference, version);
     bench_compare(&(BenchRow) {
-        .name = "TLS: write and read 64 KiB", .target = 1.03, .state = tls, .count = 1,
+        .name = bulk, .target = 1.03, .state = tls, .count = 1,
         .ours.run = bulk_ours, .reference.run = bulk_reference,
     });
     bench_compare(&(BenchRow) {
-        .name = "TLS: write 64 pieces of 256 bytes", .target = 1.1, .state = tls, .count = 4,
+        .name = pieces, .target = 1.1, .state = tls, .count = 4,
         .ours = { NULL, pieces_ours, pieces_receive_ours },
         .reference = { NULL, pieces_reference, pieces_receive_reference },
     });
     tls_pair_close(&tls->ours);
     raw_tls_pair_close(&tls->reference);
+}
+
+void bench_tls(void)
+{
+    if (!bench_group_wanted("TLS")) {
+        return;
+    }
+    measure_version(TLS_1_2, "TLS 1.2: write and read 64 KiB",
+                    "TLS 1.2: write 64 pieces of 256 bytes");
+    measure_version(TLS_1_3, "TLS 1.3: write and read 64 KiB",
+                    "TLS 1.3: write 64 pieces of 256 bytes");
 }

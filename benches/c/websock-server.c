@@ -94,3 +94,24 @@ void websock_make_room(int fd, int size)
 {
     bench_require(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) == 0);
 }
+
+void websock_exchange(QIOChannel *server, int peer)
+{
+    static const uint8_t ping[] = { 0x89, 0x84, 0, 0, 0, 0, 'p', 'i', 'n', 'g' };
+    g_autoptr(GByteArray) frames = websock_masked_frames(1000, 1);
+    char buffer[1000];
+    ssize_t received;
+
+    g_byte_array_append(frames, ping, sizeof(ping));
+    bench_require(send(peer, frames->data, frames->len, 0) == (ssize_t)frames->len);
+    bench_require(qio_channel_read_all(server, buffer, sizeof(buffer), NULL) == 0);
+    bench_require(qio_channel_write_all(server, buffer, sizeof(buffer), NULL) == 0);
+    /* The ping is a matter of the main context, and its answer may come first. */
+    for (received = 0; received < 4 + (int)sizeof(buffer) + 2 + 4;) {
+        ssize_t ret = recv(peer, buffer, sizeof(buffer), MSG_DONTWAIT);
+
+        bench_require(ret > 0 || errno == EAGAIN);
+        received += MAX(ret, 0);
+        g_main_context_iteration(NULL, FALSE);
+    }
+}

@@ -22,4 +22,7 @@ GByteArray *websock_masked_frames(size_t length, size_t count);
 /* Room for `size` bytes in flight to the end that `fd` sends to. */
 void websock_make_room(int fd, int size);
 
+/* Has the server receive a message and a ping, and answer both. */
+void websock_exchange(QIOChannel *server, int peer);
+
 #endif

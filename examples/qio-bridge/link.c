@@ -8,6 +8,7 @@
 
 #include "../common/layer.h"
 #include "io/channel-tls.h"
+#include "io/channel-websock.h"
 #include "link.h"
 #include "qapi/error.h"
 #include "qom/object.h"
@@ -149,9 +150,12 @@ static void say_goodbye(Link *link)
 /* Whether everything is out that WebSocket has taken; or nothing can be any more. */
 static bool flush(Link *link)
 {
+    if (!link->has_frames) {
+        return true;
+    }
     /* Writing nothing sends what waits. */
-    return !link->has_frames ||
-           qio_channel_write(link->ioc, "", 0, NULL) != QIO_CHANNEL_ERR_BLOCK;
+    return qio_channel_write(link->ioc, "", 0, NULL) < 0 ||
+           qio_channel_websock_get_pending(QIO_CHANNEL_WEBSOCK(link->ioc)) == 0;
 }
 
 static gboolean on_writable(G_GNUC_UNUSED QIOChannel *ioc,

@@ -45,8 +45,8 @@ typedef union QIOChannelWebsockMask {
  * take at once, noticing the end of the connection) is done by a GSource in the
  * default main context, and by watches of the channel in theirs.
  *
- * What a write has taken may be sent later. A write of nothing sends as much of it as
- * the channel below takes, and returns 0 if that was all, or `QIO_CHANNEL_ERR_BLOCK`.
+ * What a write has taken may be sent later; a write of nothing sends as much of it as
+ * the channel below takes.
  *
  * All fields but `parent` and `master` are private.
  */
@@ -151,7 +151,7 @@ void qio_channel_websock_handshake(struct QIOChannelWebsock *ioc,
 #endif  // __cplusplus
 
 
-/* Every build has this one, so one that refuses the macro declares it at once. */
+/* Every build has these, so one that refuses the macro declares them at once. */
 #if defined(QIO_CHANNEL_EXTENSIONS) || \
     (defined(QIO_CHANNEL_NO_EXTENSIONS) && !defined(QIO_CHANNEL_HOSTED))
 /**
@@ -175,6 +175,19 @@ void qio_channel_websock_handshake(struct QIOChannelWebsock *ioc,
 QEMU_EXTERN_C QIOChannelWebsock *
 qio_channel_websock_new_client(QIOChannel *master, const char *host, const char *path,
                                const char *protocol, Error **errp);
+
+/**
+ * Tells how much of what was written the channel below has not taken yet. Who closes a
+ * channel that does not block waits for 0 first: a write of nothing sends what it can,
+ * and GLib's default main context goes on by itself. Not in QEMU.
+ *
+ * Any thread may ask.
+ *
+ * @param ioc the channel
+ *
+ * @return the bytes of frames that wait to be sent.
+ */
+QEMU_EXTERN_C size_t qio_channel_websock_get_pending(QIOChannelWebsock *ioc);
 #endif
 
 #endif /* QIOCHANNEL_IO_CHANNEL_WEBSOCK_H */

@@ -19,6 +19,12 @@
 #include "qemu/coroutine.h"
 #include "block/aio.h"
 
+/*
+ * When something runs out: functions that take an `Error **` report it if the kernel
+ * has no descriptors, memory or threads to give. If the process itself cannot get
+ * memory, it ends with a message that says so, as any program that uses g_malloc().
+ */
+
 #define TYPE_QIO_CHANNEL "qio-channel"
 OBJECT_DECLARE_TYPE(QIOChannel, QIOChannelClass, QIO_CHANNEL)
 
@@ -849,6 +855,9 @@ GSource *qio_channel_add_watch_source(struct QIOChannel *ioc,
  * ends when the other side hung up or there is an error, a wait for G_IO_OUT when
  * there is an error, so that the read or write that follows can tell. There is no
  * time limit; a closed channel is never ready.
+ *
+ * The wait needs a GMainContext, which needs a descriptor: GLib ends the process
+ * with a message if there is none left.
  *
  * @param ioc the channel
  * @param condition what to wait for

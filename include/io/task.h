@@ -29,7 +29,7 @@ typedef struct QIOTask QIOTask;
 typedef void (*QIOTaskFunc)(QIOTask *task, gpointer opaque);
 
 /**
- * Does the work of a task in a thread of its own, with the data given to
+ * Does the work of a task in another thread, with the data given to
  * `qio_task_run_in_thread()`. It leaves the outcome in the task, and must not
  * complete it.
  */
@@ -60,8 +60,14 @@ QIOTask *qio_task_new(Object *source,
                       GDestroyNotify destroy);
 
 /**
- * Runs a function in a thread of its own, in which all signals but those of faults are
+ * Runs a function in another thread, in which all signals but those of faults are
  * blocked. When it returns, an idle source in `context` completes the task.
+ *
+ * The thread has nothing else to do meanwhile: tasks do not wait for each other, however
+ * many there are. It may be one in which an earlier task of the calling thread worked. Its
+ * name, signal mask, cancellation and locale are those of a new thread in any case; other
+ * things that a worker changes of its thread it has to put back, and thread-local variables
+ * are as the last worker has left them. A thread without work ends after a moment.
  *
  * If no thread can be created, the task fails in the same way, with an error.
  *

@@ -60,6 +60,24 @@ typedef struct QemuCond {
 } QemuCond;
 
 /**
+ * A number that threads wait for to be positive.
+ */
+typedef struct QemuSemaphore {
+    /**
+     * Guards the number.
+     */
+    struct QemuMutex mutex;
+    /**
+     * What threads wait for.
+     */
+    struct QemuCond cond;
+    /**
+     * The number.
+     */
+    unsigned int count;
+} QemuSemaphore;
+
+/**
  * A flag that threads can wait for.
  */
 typedef struct QemuEvent {
@@ -254,6 +272,56 @@ bool qemu_cond_timedwait_impl(struct QemuCond *cond,
                               int ms,
                               const char *file,
                               int line);
+
+/**
+ * Initialises a semaphore.
+ *
+ * @param sem the semaphore
+ * @param init how many waits return at once; not negative
+ *
+ * # Safety
+ *
+ * `sem` is writable, and nobody uses it.
+ */
+void qemu_sem_init(struct QemuSemaphore *sem, int init);
+
+/**
+ * Lets one more wait return.
+ *
+ * # Safety
+ *
+ * `sem` is initialised.
+ */
+void qemu_sem_post(struct QemuSemaphore *sem);
+
+/**
+ * Waits until there was a post for it. Blocks the thread, also in a coroutine.
+ *
+ * # Safety
+ *
+ * `sem` is initialised.
+ */
+void qemu_sem_wait(struct QemuSemaphore *sem);
+
+/**
+ * As `qemu_sem_wait()`, for at most `ms` milliseconds; 0 does not wait.
+ *
+ * @return 0, or -1 if there was no post in that time.
+ *
+ * # Safety
+ *
+ * `sem` is initialised.
+ */
+int qemu_sem_timedwait(struct QemuSemaphore *sem, int ms);
+
+/**
+ * Ends the use of a semaphore that nobody waits for.
+ *
+ * # Safety
+ *
+ * `sem` is initialised.
+ */
+void qemu_sem_destroy(struct QemuSemaphore *sem);
 
 /**
  * Initialises an event, set if `init` is true.

@@ -7,6 +7,7 @@
 use std::ffi::{CStr, c_int};
 
 use glib_sys::{G_IO_IN, G_IO_OUT, GIOCondition, g_free, g_malloc0, g_try_realloc};
+use libc::iovec;
 
 use super::dispatch::Channel;
 use super::request::{Read, Write};
@@ -15,7 +16,7 @@ use super::{ChannelImpl, Seek, Transfer};
 use crate::abi::io::channel_buffer::QIOChannelBuffer;
 use crate::error::Error;
 use crate::host::object::{ObjectRef, ObjectType};
-use crate::sys::Errno;
+use crate::sys::{Buffers, Errno};
 
 // SAFETY: `repr(C)`, starts with a QIOChannel, registered with its size.
 unsafe impl ObjectType for QIOChannelBuffer {
@@ -74,6 +75,53 @@ impl QIOChannelBuffer {
         }
     }
 
+    /// Whether `count` bytes can be appended as things are.
+    #[inline]
+    fn has_room_for(&self, count: usize) -> bool {
+        let usage = self.usage.get();
+        self.offset.get() <= usage && count <= self.capacity.get().saturating_sub(usage)
+    }
+
+    /// Appends the memory of `element`, which may be the buffer's own.
+    ///
+    /// # Safety
+    ///
+    /// There is room for it behind the data, and the memory is readable.
+    #[inline]
+    unsafe fn append(&self, element: &iovec) {
+        let usage = self.usage.get();
+        self.usage.set(usage + element.iov_len);
+        // SAFETY: passed on to the caller. Without any bytes, NULL is fine too.
+        unsafe {
+            let end = self.data.get().add(usage);
+            std::ptr::copy(element.iov_base.cast::<u8>(), end, element.iov_len);
+        }
+    }
+
+    /// Makes room, and appends all elements.
+    #[inline(never)]
+    fn grow_and_write(&self, buffers: Buffers<'_>) -> Transfer {
+        let total = buffers.total();
+        let start = self.offset.get().max(self.usage.get());
+        let (Some(total), Some(needed)) = (total, total.and_then(|total| end_of(start, total)))
+        else {
+            return Err(Error::with_errno(
+                Errno::new(libc::EFBIG),
+                "Unable to grow buffer beyond the largest size",
+            )
+            .into());
+        };
+        self.reserve(needed)?;
+        self.fill_gap();
+        for element in buffers.elements() {
+            // SAFETY: `reserve` made room for all elements behind the data, and the
+            // caller vouches for the memory that is read.
+            unsafe { self.append(element) };
+        }
+        self.offset.set(self.offset.get() + total);
+        Ok(total)
+    }
+
     /// Where a seek by the rules of lseek(2) ends.
     fn seek_target(&self, offset: i64, whence: c_int) -> Option<i64> {
         let base = match whence {
@@ -99,37 +147,17 @@ impl ChannelImpl for QIOChannelBuffer {
         Ok(target)
     });
 
+    #[inline]
     fn writev(&self, request: Write<'_>) -> Transfer {
-        let buffers = request.buffers;
-        let total = buffers.total();
-        let start = self.offset.get().max(self.usage.get());
-        let (Some(total), Some(needed)) = (total, total.and_then(|total| end_of(start, total)))
-        else {
-            return Err(Error::with_errno(
-                Errno::new(libc::EFBIG),
-                "Unable to grow buffer beyond the largest size",
-            )
-            .into());
-        };
-        self.reserve(needed)?;
-        self.fill_gap();
-        let mut usage = self.usage.get();
-        for element in buffers.elements().iter().filter(|element| element.iov_len > 0) {
-            // SAFETY: `reserve` made room for all elements behind `usage`, and
-            // the caller vouches for the memory that is read. The two may
-            // overlap if the caller writes the buffer's own data.
-            unsafe {
-                std::ptr::copy(
-                    element.iov_base.cast::<u8>(),
-                    self.data.get().add(usage),
-                    element.iov_len,
-                );
+        match request.buffers.elements() {
+            [element] if self.has_room_for(element.iov_len) => {
+                self.offset.set(self.offset.get() + element.iov_len);
+                // SAFETY: there is room, and the caller vouches for the memory.
+                unsafe { self.append(element) };
+                Ok(element.iov_len)
             }
-            usage += element.iov_len;
+            _ => self.grow_and_write(request.buffers),
         }
-        self.usage.set(usage);
-        self.offset.set(self.offset.get() + total);
-        Ok(total)
     }
 
     fn readv(&self, request: Read<'_>) -> Transfer {

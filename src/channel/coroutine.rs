@@ -7,25 +7,20 @@
 //! one step under a lock, because a reader and a writer may live in two threads;
 //! the lock is never held while a coroutine is woken.
 
+mod waiters;
+
 use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr;
+use std::sync::atomic::AtomicU32;
 
 use glib_sys::{G_IO_IN, G_IO_OUT, GIOCondition};
 
 use super::dispatch::Channel;
 use crate::abi::io::channel::QIOChannel;
 use crate::abi::qemu::typedefs::{AioContext, Coroutine};
-use crate::abi::values::IOHandlerPointer;
 use crate::host::aio::{self, FdHandlers, Suspended};
-use crate::sys::futex::WordLock;
-
-/// What a coroutine waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Direction {
-    Read,
-    Write,
-}
+use waiters::{Direction, Site, Waiters};
 
 impl Direction {
     fn from_condition(condition: GIOCondition) -> Option<Self> {
@@ -44,60 +39,37 @@ impl Direction {
             Self::Write => write,
         }
     }
-
-    /// What the event context calls.
-    fn handler(self) -> IOHandlerPointer {
-        match self {
-            Self::Read => Some(restart_read),
-            Self::Write => Some(restart_write),
-        }
-    }
 }
 
-/// The waiters of a channel, locked.
-struct Waiters<'a> {
-    channel: Channel<'a>,
-    _lock: WordLock<'a>,
-}
+impl<'a> Site<'a> for Channel<'a> {
+    type Waiter = Suspended;
+    type Context = *mut AioContext;
 
-impl<'a> Waiters<'a> {
-    fn of(channel: Channel<'a>) -> Self {
-        Self { channel, _lock: WordLock::hold(channel.waiters_lock()) }
+    fn lock(self) -> &'a AtomicU32 {
+        self.waiters_lock()
     }
 
-    /// Who waits.
-    fn get(&self, direction: Direction) -> Option<Suspended> {
-        let co = direction.place(self.channel).get();
+    fn waiter(self, direction: Direction) -> Option<Suspended> {
+        let co = direction.place(self).get();
         // SAFETY: a coroutine in its place waits for this channel to wake it.
         (!co.is_null()).then(|| unsafe { Suspended::from_raw(co) })
     }
 
-    /// Takes who waits out of its place.
-    fn take(&self, direction: Direction) -> Option<Suspended> {
-        let waiter = self.get(direction);
-        direction.place(self.channel).set(ptr::null_mut());
-        waiter
+    fn set_waiter(self, direction: Direction, waiter: Option<Suspended>) {
+        direction.place(self).set(waiter.map_or(ptr::null_mut(), Suspended::as_raw));
     }
 
-    /// The context that serves a waiter.
-    fn context_of(&self, waiter: Suspended) -> *mut AioContext {
-        let attached = self.channel.ctx.get();
+    fn context_of(self, waiter: Suspended) -> *mut AioContext {
+        let attached = self.ctx.get();
         if attached.is_null() { default_context(waiter.context()) } else { attached }
     }
 
-    /// The handler for a direction in `ctx`: none unless its waiter is served there.
-    fn handler_in(&self, ctx: *mut AioContext, direction: Direction) -> IOHandlerPointer {
-        let waiter = self.get(direction)?;
-        if self.context_of(waiter) == ctx { direction.handler() } else { None }
-    }
-
-    /// Makes `ctx` call back for those of the waiters that it serves.
-    fn register_in(&self, ctx: *mut AioContext) {
-        self.channel.set_aio_fd_handler(FdHandlers {
+    fn register(self, ctx: *mut AioContext, read: bool, write: bool) {
+        self.set_aio_fd_handler(FdHandlers {
             ctx,
-            read: self.handler_in(ctx, Direction::Read),
-            write: self.handler_in(ctx, Direction::Write),
-            opaque: self.channel.as_ptr().cast(),
+            read: if read { Some(restart_read) } else { None },
+            write: if write { Some(restart_write) } else { None },
+            opaque: self.as_ptr().cast(),
         });
     }
 }
@@ -119,31 +91,14 @@ pub(crate) fn until_ready(channel: Channel<'_>, condition: GIOCondition) {
     let Some(direction) = Direction::from_condition(condition) else {
         fatal!("{FUNCTION}: the condition {condition:#x} is neither G_IO_IN nor G_IO_OUT")
     };
-    let own = aio::current_coroutine();
-    let ctx = begin_wait(channel, direction, own);
+    // SAFETY: the coroutine waits as soon as it is suspended below.
+    let own = unsafe { Suspended::from_raw(aio::current_coroutine()) };
+    let Some(ctx) = waiters::begin(channel, direction, own) else {
+        fatal!("{FUNCTION}: another coroutine waits for the same direction of the channel")
+    };
     // SAFETY: checked above.
     unsafe { aio::suspend() };
-    let waiters = Waiters::of(channel);
-    if direction.place(channel).get() == own {
-        // Somebody entered the coroutine, and not through the channel. Its own
-        // context may be another one by now; the handler is still in the old one.
-        waiters.take(direction);
-        waiters.register_in(ctx);
-    }
-}
-
-/// Notes that `own` waits, and returns the context that serves it.
-fn begin_wait(channel: Channel<'_>, direction: Direction, own: *mut Coroutine) -> *mut AioContext {
-    let waiters = Waiters::of(channel);
-    if waiters.get(direction).is_some() {
-        fatal!("qio_channel_yield: another coroutine waits for the same direction of the channel");
-    }
-    direction.place(channel).set(own);
-    // SAFETY: the coroutine waits as soon as the caller has suspended it; a wake-up
-    // before that is the host's to delay.
-    let ctx = waiters.context_of(unsafe { Suspended::from_raw(own) });
-    waiters.register_in(ctx);
-    ctx
+    waiters::end(channel, direction, own, ctx);
 }
 
 unsafe extern "C" fn restart_read(opaque: *mut c_void) {
@@ -160,20 +115,12 @@ unsafe extern "C" fn restart_write(opaque: *mut c_void) {
 /// Wakes who waits for `direction`, in the thread that serves it. The channel may
 /// be gone when this returns: the coroutine may have dropped it.
 fn restart(channel: Channel<'_>, direction: Direction) {
-    let (waiter, ctx) = {
-        let waiters = Waiters::of(channel);
-        let Some(waiter) = waiters.take(direction) else {
-            // An event that was under way when the wait ended. Look again what is
-            // registered here.
-            let attached = channel.ctx.get();
-            let here = if attached.is_null() { serving_context() } else { attached };
-            waiters.register_in(here);
-            return;
-        };
-        let ctx = waiters.context_of(waiter);
-        waiters.register_in(ctx);
-        (waiter, ctx)
+    // Nobody waits if an event was under way when the wait ended.
+    let here = || {
+        let attached = channel.ctx.get();
+        Some(if attached.is_null() { serving_context() } else { attached })
     };
+    let Some((waiter, ctx)) = waiters::take(channel, direction, here) else { return };
     check_home(waiter, ctx);
     if !waiter.is_scheduled() {
         waiter.wake();
@@ -199,11 +146,9 @@ fn check_home(waiter: Suspended, ctx: *mut AioContext) {
 
 /// Has waiting coroutines served by `ctx`, or the default ones if NULL.
 pub(crate) fn attach(channel: Channel<'_>, ctx: *mut AioContext) {
-    let waiters = Waiters::of(channel);
-    for direction in [Direction::Read, Direction::Write] {
-        if waiters.get(direction).is_some() {
-            fatal!("qio_channel_attach_aio_context: a coroutine waits on the channel");
-        }
+    let _waiters = Waiters::of(channel);
+    if Direction::BOTH.iter().any(|&direction| channel.waiter(direction).is_some()) {
+        fatal!("qio_channel_attach_aio_context: a coroutine waits on the channel");
     }
     channel.ctx.set(ctx);
 }
@@ -213,8 +158,8 @@ pub(crate) fn detach(channel: Channel<'_>) {
     let waiters = Waiters::of(channel);
     let attached = channel.ctx.get();
     let first = if attached.is_null() { aio::iohandler_context() } else { attached };
-    let others = [Direction::Read, Direction::Write]
-        .map(|direction| waiters.take(direction).map(|waiter| waiters.context_of(waiter)));
+    let others = Direction::BOTH
+        .map(|direction| waiters.take(direction).map(|waiter| channel.context_of(waiter)));
     waiters.register_in(first);
     if let Some(read) = others[0].filter(|&ctx| ctx != first) {
         waiters.register_in(read);
@@ -228,13 +173,7 @@ pub(crate) fn detach(channel: Channel<'_>) {
 /// Wakes who waits to read, if anybody does; any thread may do so.
 #[cfg(feature = "backports")]
 pub(crate) fn wake_reader(channel: Channel<'_>) {
-    let (waiter, ctx) = {
-        let waiters = Waiters::of(channel);
-        let Some(waiter) = waiters.take(Direction::Read) else { return };
-        let ctx = waiters.context_of(waiter);
-        waiters.register_in(ctx);
-        (waiter, ctx)
-    };
+    let Some((waiter, ctx)) = waiters::take(channel, Direction::Read, || None) else { return };
     if waiter.is_scheduled() {
         return;
     }

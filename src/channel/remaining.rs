@@ -11,7 +11,13 @@ use crate::sys::{Buffers, Window};
 #[expect(clippy::large_enum_variant, reason = "it stays on the stack of one call")]
 pub(super) enum Remaining<'a> {
     /// The end of the caller's array.
-    Whole(&'a [iovec]),
+    Whole {
+        /// The elements.
+        elements: &'a [iovec],
+        /// How many bytes they have together: most of the time all go at once, and then
+        /// nobody needs to look at them again.
+        total: usize,
+    },
     /// A copy.
     Cut(Window),
 }
@@ -26,10 +32,14 @@ impl Remaining<'_> {
     pub(super) unsafe fn from_raw(array: *const iovec, count: usize) -> Self {
         // SAFETY: passed on to the caller.
         let elements = unsafe { Buffers::from_raw(array, count) }.elements();
-        if elements.iter().any(|element| element.iov_len == 0) {
-            return Self::copy_of(elements);
+        let mut total = 0_usize;
+        for element in elements {
+            if element.iov_len == 0 {
+                return Self::copy_of(elements);
+            }
+            total = total.saturating_add(element.iov_len);
         }
-        Self::Whole(elements)
+        Self::Whole { elements, total }
     }
 
     #[cold]
@@ -43,7 +53,7 @@ impl Remaining<'_> {
     #[inline]
     pub(super) fn elements(&self) -> &[iovec] {
         match self {
-            Self::Whole(elements) => elements,
+            Self::Whole { elements, .. } => elements,
             Self::Cut(window) => window.elements(),
         }
     }
@@ -58,8 +68,19 @@ impl Remaining<'_> {
     #[inline]
     pub(super) fn advance(&mut self, count: usize) {
         match self {
-            Self::Whole(elements) => match after(elements, count) {
-                Ok(rest) => *elements = rest,
+            Self::Whole { elements, total } if count == *total => *elements = &[],
+            _ => self.advance_partly(count),
+        }
+    }
+
+    #[cold]
+    fn advance_partly(&mut self, count: usize) {
+        match self {
+            Self::Whole { elements, total } => match after(elements, count) {
+                Ok(rest) => {
+                    *elements = rest;
+                    *total = total.saturating_sub(count);
+                }
                 Err((rest, cut)) => {
                     *self = Self::copy_of(rest);
                     self.advance(cut);
@@ -72,7 +93,6 @@ impl Remaining<'_> {
 
 /// The elements behind the first `count` bytes. If that is inside of one, the error
 /// has that element and all that follow, and how much of it to drop.
-#[inline]
 fn after(mut elements: &[iovec], mut count: usize) -> Result<&[iovec], (&[iovec], usize)> {
     while let [first, rest @ ..] = elements {
         if count == 0 {

@@ -113,19 +113,20 @@ pub(crate) unsafe fn readv_all(
     }
 }
 
-/// Reads with the function `read` until all of `iov` is filled.
+/// Reads with the function `read` until all of `iov` is filled. The function gets the
+/// elements that are left, and where to store descriptors if there were none yet.
 ///
 /// # Safety
 ///
 /// As for [`Channel::readv_full`].
-#[inline]
+#[inline(always)]
 pub(super) unsafe fn readv_all_by(
     channel: Channel<'_>,
     iov: *const iovec,
     niov: usize,
     descriptors: ReceiveDescriptors,
     errp: Destination,
-    read: impl Fn(*const iovec, usize, ReceiveDescriptors) -> isize,
+    mut read: impl FnMut(*const iovec, usize, ReceiveDescriptors) -> isize,
 ) -> ReadAll {
     // SAFETY: passed on to the caller.
     let mut remaining = unsafe { Remaining::from_raw(iov, niov) };
@@ -186,7 +187,7 @@ pub(crate) unsafe fn readv_all_or_fail(
 }
 
 #[cold]
-pub(super) fn premature_end_of_file(errp: Destination) {
+fn premature_end_of_file(errp: Destination) {
     Error::new("Unexpected end of file before all bytes were read")
         .store(errp, c"qio_channel_readv_full_all");
 }
@@ -196,7 +197,8 @@ pub(super) fn premature_end_of_file(errp: Destination) {
 /// # Safety
 ///
 /// As for [`Channel::writev_full`].
-#[inline]
+// Inlined for the same reason as `readv_all`.
+#[inline(always)]
 pub(crate) unsafe fn writev_all(
     channel: Channel<'_>,
     iov: *const iovec,
@@ -205,32 +207,51 @@ pub(crate) unsafe fn writev_all(
     flags: c_int,
     errp: Destination,
 ) -> c_int {
+    // SAFETY: passed on to the caller; the elements are those, less what was written.
+    unsafe {
+        writev_all_by(channel, iov, niov, errp, |iov, niov| {
+            let count = channel.writev_full(iov, niov, descriptors, flags, errp);
+            if count > 0 {
+                descriptors = SendDescriptors::NONE;
+            }
+            count
+        })
+    }
+}
+
+/// Writes all of `iov` with the function `write`, which gets the elements that are left.
+/// Returns 0 or -1.
+///
+/// # Safety
+///
+/// `iov` has `niov` readable elements.
+#[inline(always)]
+pub(super) unsafe fn writev_all_by(
+    channel: Channel<'_>,
+    iov: *const iovec,
+    niov: usize,
+    errp: Destination,
+    mut write: impl FnMut(*const iovec, usize) -> isize,
+) -> c_int {
     // SAFETY: passed on to the caller.
     let mut remaining = unsafe { Remaining::from_raw(iov, niov) };
     while !remaining.is_empty() {
         let elements = remaining.elements();
-        // SAFETY: the elements are the caller's, less what was already written.
-        let count = unsafe {
-            channel.writev_full(elements.as_ptr(), elements.len(), descriptors, flags, errp)
-        };
-        match count {
+        match write(elements.as_ptr(), elements.len()) {
             QIO_CHANNEL_ERR_BLOCK => until_ready(channel, G_IO_OUT),
             0 => {
                 nothing_accepted(errp);
                 return -1;
             }
             count if count < 0 => return -1,
-            count => {
-                remaining.advance(count.unsigned_abs());
-                descriptors = SendDescriptors::NONE;
-            }
+            count => remaining.advance(count.unsigned_abs()),
         }
     }
     0
 }
 
 #[cold]
-pub(super) fn nothing_accepted(errp: Destination) {
+fn nothing_accepted(errp: Destination) {
     Error::with_errno(Errno::new(libc::EIO), "Channel accepted none of the data to write")
         .store(errp, c"qio_channel_writev_full_all");
 }

@@ -289,8 +289,7 @@ pub(crate) fn widen(watch: &Watch) {
 fn end_of_wait(condition: GIOCondition) -> GIOCondition {
     const IN_OR_OUT: GIOCondition = G_IO_IN | G_IO_OUT;
     match condition {
-        G_IO_OUT => G_IO_ERR | G_IO_NVAL,
-        G_IO_IN | IN_OR_OUT => ALWAYS_POLLED,
+        G_IO_IN | G_IO_OUT | IN_OR_OUT => ALWAYS_POLLED,
         _ => 0,
     }
 }

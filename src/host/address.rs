@@ -4,6 +4,8 @@
 //! be NULL, and only the member its type selects is initialised. An
 //! [`OwnedAddress`] is one that belongs to the library.
 
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr::NonNull;
 

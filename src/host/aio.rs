@@ -125,6 +125,11 @@ impl Suspended {
         Self(co)
     }
 
+    /// The coroutine as C knows it.
+    pub(crate) fn as_raw(self) -> *mut Coroutine {
+        self.0
+    }
+
     /// The context it was last entered in; NULL for none.
     pub(crate) fn context(self) -> *mut AioContext {
         // SAFETY: `from_raw` vouches for the coroutine.

@@ -1,7 +1,7 @@
 //! The standalone host: what QEMU otherwise provides.
 //!
 //! The exported C functions over it stand in `capi`; C variadic functions in
-//! `variadic.c`, which formats and calls Rust.
+//! `variadic.c`, which formats and calls Rust. `thread.c` holds two thread-locals.
 
 pub(crate) mod aio;
 pub(crate) mod authz;

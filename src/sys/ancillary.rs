@@ -1,5 +1,7 @@
 //! Control messages: descriptors that travel with data, and the error queue.
 
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 use std::ffi::{c_int, c_uint};
 use std::mem::MaybeUninit;
 use std::os::fd::{FromRawFd, OwnedFd};
@@ -76,19 +78,19 @@ pub(crate) fn send_with_descriptors(
     descriptors: &[c_int],
     flags: c_int,
 ) -> Result<usize, Errno> {
-    let count = descriptors.len().min(MAX_DESCRIPTORS);
+    let descriptors = descriptors.get(..MAX_DESCRIPTORS).unwrap_or(descriptors);
     let mut control = Control::<DESCRIPTOR_SPACE>::zeroed();
     let mut message = message(limited(fd, buffers.elements(), buffers.for_one_call()));
     control.attach(&mut message);
-    message.msg_controllen = space_for_ints(count);
-    // SAFETY: the control data has room for one message with `count` ints, which
-    // the first header is that of.
+    message.msg_controllen = space_for_ints(descriptors.len());
+    // SAFETY: the control data has room for one message with so many ints, which the
+    // first header is that of.
     unsafe {
         let header = libc::CMSG_FIRSTHDR(&raw const message);
         (*header).cmsg_level = libc::SOL_SOCKET;
         (*header).cmsg_type = libc::SCM_RIGHTS;
-        (*header).cmsg_len = libc::CMSG_LEN(size_of_val(&descriptors[..count]) as c_uint) as usize;
-        let bytes = size_of_val(&descriptors[..count]);
+        let bytes = size_of_val(descriptors);
+        (*header).cmsg_len = libc::CMSG_LEN(bytes as c_uint) as usize;
         let target = libc::CMSG_DATA(header);
         std::ptr::copy_nonoverlapping(descriptors.as_ptr().cast::<u8>(), target, bytes);
     }

@@ -2,14 +2,7 @@
 
 use std::ffi::c_int;
 use std::ptr;
-use std::sync::atomic::{AtomicU32, Ordering};
-
-/// Nobody has the lock.
-const FREE: u32 = 0;
-/// Somebody has it.
-const HELD: u32 = 1;
-/// Somebody has it, and others may wait.
-const CONTENDED: u32 = 2;
+use std::sync::atomic::AtomicU32;
 
 /// Waits until somebody wakes the word, unless its value is not `expected`. May
 /// return without reason.
@@ -36,36 +29,13 @@ fn futex(word: &AtomicU32, operation: c_int, argument: u32) {
     };
 }
 
-/// A lock in a word that is 0 while nobody has it.
-pub(crate) struct WordLock<'a>(&'a AtomicU32);
-
-impl<'a> WordLock<'a> {
-    /// Takes the lock, which is given back when the value is dropped.
-    #[inline]
-    pub(crate) fn hold(word: &'a AtomicU32) -> Self {
-        if word.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_err() {
-            while word.swap(CONTENDED, Ordering::Acquire) != FREE {
-                wait(word, CONTENDED);
-            }
-        }
-        Self(word)
-    }
-}
-
-impl Drop for WordLock<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        if self.0.swap(FREE, Ordering::Release) == CONTENDED {
-            wake(self.0, 1);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::word_lock::WordLock;
     use std::cell::Cell;
     use std::sync::Arc;
+    use std::sync::atomic::Ordering;
 
     struct Counter {
         lock: AtomicU32,
@@ -76,8 +46,8 @@ mod tests {
     unsafe impl Sync for Counter {}
 
     #[test]
-    fn the_lock_excludes_others() {
-        let counter = Arc::new(Counter { lock: AtomicU32::new(FREE), value: Cell::new(0) });
+    fn a_lock_made_of_it_excludes_others() {
+        let counter = Arc::new(Counter { lock: AtomicU32::new(0), value: Cell::new(0) });
         let threads: Vec<_> = (0..4)
             .map(|_| {
                 let counter = Arc::clone(&counter);
@@ -93,6 +63,6 @@ mod tests {
             thread.join().expect("the thread does not fail");
         }
         assert_eq!(counter.value.get(), 40_000);
-        assert_eq!(counter.lock.load(Ordering::Relaxed), FREE);
+        assert_eq!(counter.lock.load(Ordering::Relaxed), 0);
     }
 }

@@ -24,6 +24,7 @@ pub(crate) mod thread;
 
 pub(crate) mod time;
 mod window;
+pub(crate) mod word_lock;
 
 pub(crate) use buffers::{Buffers, BuffersMut, IOV_MAX};
 pub(crate) use errno::Errno;

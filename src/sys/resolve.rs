@@ -1,5 +1,7 @@
 //! The C library's resolver.
 
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::mem::MaybeUninit;
 use std::ptr::{NonNull, null, null_mut};

@@ -1,5 +1,7 @@
 //! Sockets and their addresses.
 
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
 use std::os::fd::{FromRawFd, OwnedFd};
@@ -75,7 +77,7 @@ impl SocketName {
 }
 
 /// The descriptor a system call returned.
-pub(super) fn owned(result: Result<usize, Errno>) -> Result<OwnedFd, Errno> {
+pub(crate) fn owned(result: Result<usize, Errno>) -> Result<OwnedFd, Errno> {
     // SAFETY: the kernel has just opened it for the caller.
     result.map(|fd| unsafe { OwnedFd::from_raw_fd(fd as c_int) })
 }

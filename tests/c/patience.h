@@ -17,12 +17,35 @@ static inline int is_under_valgrind(void)
     return preload && strstr(preload, "vgpreload");
 }
 
-/* So many rounds usually, and fewer under valgrind. */
+/* Whether ThreadSanitizer watches: it follows some 8000 threads and coroutines. */
+static inline int is_under_thread_sanitizer(void)
+{
+#ifdef __SANITIZE_THREAD__
+    return 1;
+#else
+    return 0;
+#endif
+}
+
+/* Whether a sanitizer's runtime is in the program, with memory of its own. */
+static inline int is_under_sanitizer(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+    return 1;
+#else
+    return is_under_thread_sanitizer();
+#endif
+}
+
+/* So many rounds usually, and fewer if somebody watches each of them. */
 static inline int rounds(int usual)
 {
     int few = usual / 100;
 
-    return !is_under_valgrind() ? usual : few < 10 ? 10 : few;
+    if (!is_under_valgrind() && !is_under_thread_sanitizer()) {
+        return usual;
+    }
+    return few < 10 ? 10 : few;
 }
 
 #endif

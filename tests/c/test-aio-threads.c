@@ -13,67 +13,10 @@
 #include "io/channel-file.h"
 #include "qemu/main-loop.h"
 #include "qemu/thread.h"
+#include "fresh-process.h"
+#include "iothread.h"
 #include "patience.h"
 #include "testing.h"
-
-/* A thread with a context of its own. */
-typedef struct IOThread {
-    AioContext *ctx;
-    GMainContext *loop;
-    QemuThread thread;
-    QemuEvent ready;
-    bool by_glib;
-    bool stopping;
-} IOThread;
-
-static void *iothread_run(void *opaque)
-{
-    IOThread *iothread = opaque;
-    GSource *source;
-
-    qemu_set_current_aio_context(iothread->ctx);
-    iothread->loop = g_main_context_new();
-    source = aio_get_g_source(iothread->ctx);
-    g_source_attach(source, iothread->loop);
-    g_source_unref(source);
-    qemu_event_set(&iothread->ready);
-    while (!__atomic_load_n(&iothread->stopping, __ATOMIC_ACQUIRE)) {
-        if (iothread->by_glib) {
-            g_main_context_iteration(iothread->loop, TRUE);
-        } else {
-            aio_poll(iothread->ctx, true);
-        }
-    }
-    g_source_destroy(source);
-    g_main_context_unref(iothread->loop);
-    return NULL;
-}
-
-static void iothread_start(IOThread *iothread, bool by_glib)
-{
-    memset(iothread, 0, sizeof(*iothread));
-    iothread->by_glib = by_glib;
-    iothread->ctx = aio_context_new(&error_abort);
-    qemu_event_init(&iothread->ready, false);
-    qemu_thread_create(&iothread->thread, "iothread", iothread_run, iothread,
-                       QEMU_THREAD_JOINABLE);
-    qemu_event_wait(&iothread->ready);
-}
-
-static void iothread_stop_bh(void *opaque)
-{
-    IOThread *iothread = opaque;
-
-    __atomic_store_n(&iothread->stopping, true, __ATOMIC_RELEASE);
-}
-
-static void iothread_stop(IOThread *iothread)
-{
-    aio_bh_schedule_oneshot(iothread->ctx, iothread_stop_bh, iothread);
-    qemu_thread_join(&iothread->thread);
-    aio_context_unref(iothread->ctx);
-    qemu_event_destroy(&iothread->ready);
-}
 
 /* Wake-ups. */
 
@@ -123,10 +66,11 @@ static void ask_oneshot(Pingpong *p)
     aio_bh_schedule_oneshot(p->iothread.ctx, answer, p);
 }
 
-static void pingpong(Ask *ask, bool by_glib)
+static void pingpong(Ask *ask, bool by_glib, int usual)
 {
-    Pingpong p = { .rounds = rounds(100000) };
+    Pingpong p = { .rounds = rounds(usual) };
 
+    g_test_message("%d wake-ups", p.rounds);
     iothread_start(&p.iothread, by_glib);
     qemu_event_init(&p.done, false);
     p.bh = aio_bh_new(p.iothread.ctx, answer, &p);
@@ -143,22 +87,23 @@ static void pingpong(Ask *ask, bool by_glib)
     qemu_event_destroy(&p.done);
 }
 
+/* With those below, a million wake-ups in all. */
 static void test_bh_wakes(void)
 {
-    pingpong(ask_bh, false);
-    pingpong(ask_bh, true);
+    pingpong(ask_bh, false, 200000);
+    pingpong(ask_bh, true, 200000);
 }
 
 static void test_oneshot_wakes(void)
 {
-    pingpong(ask_oneshot, false);
-    pingpong(ask_oneshot, true);
+    pingpong(ask_oneshot, false, 100000);
+    pingpong(ask_oneshot, true, 100000);
 }
 
 static void test_timer_wakes(void)
 {
-    pingpong(ask_timer, false);
-    pingpong(ask_timer, true);
+    pingpong(ask_timer, false, 100000);
+    pingpong(ask_timer, true, 100000);
 }
 
 static void schedule_rounds(bool by_glib)
@@ -563,11 +508,7 @@ static void test_first_use_by_two_threads(void)
     QemuThread threads[2];
     AioContext *found[2];
 
-    if (!g_test_subprocess()) {
-        g_test_trap_subprocess(NULL, 0, 0);
-        g_test_trap_assert_passed();
-        return;
-    }
+    IN_A_FRESH_PROCESS();
     for (int i = 0; i < 2; i++) {
         qemu_thread_create(&threads[i], "first", first_use, &found[i],
                            QEMU_THREAD_JOINABLE);
@@ -576,7 +517,7 @@ static void test_first_use_by_two_threads(void)
         qemu_thread_join(&threads[i]);
     }
     g_assert_true(found[0] && found[0] == found[1]);
-    _exit(0);
+    END_OF_PROCESS();
 }
 
 /* Waiting for another thread. */
@@ -596,11 +537,7 @@ static void test_waiting_for_a_context(void)
 {
     IOThread iothread;
 
-    if (!g_test_subprocess()) {
-        g_test_trap_subprocess(NULL, 0, 0);
-        g_test_trap_assert_passed();
-        return;
-    }
+    IN_A_FRESH_PROCESS();
     g_assert_cmpint(qemu_init_main_loop(&error_abort), ==, 0);
     iothread_start(&iothread, false);
     for (int i = 0; i < 1000; i++) {
@@ -623,7 +560,7 @@ static void test_waiting_for_a_context(void)
     }
     g_assert_cmpuint(global_aio_wait.num_waiters, ==, 0);
     iothread_stop(&iothread);
-    _exit(0);
+    END_OF_PROCESS();
 }
 
 int main(int argc, char **argv)

@@ -277,6 +277,21 @@ static void error_runs_writer(void)
     close(pair[0]);
 }
 
+/* A Unix socket whose peer never read is not writable, not even after its end. */
+static void hang_up_runs_writer(void)
+{
+    testing_socket_pair(pair);
+    testing_fill(pair[0]);
+    set_handlers(NULL, write_step, NULL);
+    g_assert_false(aio_poll(ctx, false));
+    g_assert_cmpint(shutdown(pair[0], SHUT_RDWR), ==, 0);
+    g_assert_true(aio_poll(ctx, true));
+    expect_steps("w");
+    set_handlers(NULL, NULL, NULL);
+    close(pair[0]);
+    close(pair[1]);
+}
+
 static void reuse_number(void *opaque)
 {
     (void)opaque;
@@ -822,6 +837,7 @@ CONTEXT_TEST(notifier_is_served)
 CONTEXT_TEST(external_handlers_rest)
 CONTEXT_TEST(conditions_run_the_right_half)
 CONTEXT_TEST(error_runs_writer)
+CONTEXT_TEST(hang_up_runs_writer)
 CONTEXT_TEST(number_is_used_again)
 CONTEXT_TEST(odd_descriptors)
 CONTEXT_TEST(timers_in_order)
@@ -839,6 +855,7 @@ MANY_TEST(notifier_is_served)
 MANY_TEST(external_handlers_rest)
 MANY_TEST(conditions_run_the_right_half)
 MANY_TEST(error_runs_writer)
+MANY_TEST(hang_up_runs_writer)
 MANY_TEST(number_is_used_again)
 MANY_TEST(odd_descriptors)
 MANY_TEST(waits_for_a_descriptor)
@@ -862,12 +879,14 @@ int main(int argc, char **argv)
     ADD("fd/external", external_handlers_rest);
     ADD("fd/halves", conditions_run_the_right_half);
     ADD("fd/error", error_runs_writer);
+    ADD("fd/hang-up", hang_up_runs_writer);
     ADD("fd/reuse", number_is_used_again);
     ADD("fd/odd", odd_descriptors);
     ADD_MANY("notifier", notifier_is_served);
     ADD_MANY("external", external_handlers_rest);
     ADD_MANY("halves", conditions_run_the_right_half);
     ADD_MANY("error", error_runs_writer);
+    ADD_MANY("hang-up", hang_up_runs_writer);
     ADD_MANY("reuse", number_is_used_again);
     ADD_MANY("odd", odd_descriptors);
     ADD_MANY("wait", waits_for_a_descriptor);

@@ -7,6 +7,7 @@
 #include "qemu/module.h"
 #include "io/channel-file.h"
 #include "io/channel-null.h"
+#include "io/channel-util.h"
 #include "io/channel-watch.h"
 #include "failures.h"
 #include "testing.h"
@@ -205,6 +206,25 @@ static void test_a_wait_ends_with_the_other_side(void)
     object_unref(OBJECT(writer));
 }
 
+/* The end of a connection whose peer never read is a hang-up and nothing else. */
+static void test_a_wait_for_output_ends_with_the_connection(void)
+{
+    QIOChannel *writer;
+    Error *err = NULL;
+    int fds[2];
+
+    testing_socket_pair(fds);
+    testing_fill(fds[0]);
+    writer = qio_channel_new_fd(fds[0], &error_abort);
+    qio_channel_set_blocking(writer, false, &error_abort);
+    g_assert_cmpint(qio_channel_write(writer, "x", 1, NULL), ==, QIO_CHANNEL_ERR_BLOCK);
+    qio_channel_shutdown(writer, QIO_CHANNEL_SHUTDOWN_BOTH, &error_abort);
+    qio_channel_wait(writer, G_IO_OUT);
+    assert_failed(qio_channel_write(writer, "x", 1, &err), &err, EPIPE);
+    object_unref(OBJECT(writer));
+    close(fds[1]);
+}
+
 /* A wait for other bits ends with those bits only. */
 static void test_a_wait_for_an_error(void)
 {
@@ -345,6 +365,7 @@ int main(int argc, char **argv)
     testing_add("/wait/writer-closes", test_writer_closes_while_a_reader_waits);
     testing_add("/wait/reader-closes", test_reader_closes_while_a_writer_waits);
     testing_add("/wait/other-side", test_a_wait_ends_with_the_other_side);
+    testing_add("/wait/end-of-connection", test_a_wait_for_output_ends_with_the_connection);
     testing_add("/wait/error", test_a_wait_for_an_error);
     testing_add("/wait/derived",
                 test_a_derived_class_with_the_librarys_watch);

@@ -7,6 +7,7 @@
 #define QIO_CHANNEL_EXTENSIONS
 #include <sys/socket.h>
 #include "websock.h"
+#include "io/channel-socket.h"
 #include "io/channel-util.h"
 #include "testing.h"
 
@@ -327,6 +328,8 @@ static gpointer write_everything(gpointer opaque)
     return NULL;
 }
 
+static int readers_done;
+
 static gpointer read_everything(gpointer opaque)
 {
     Copy *copy = opaque;
@@ -334,6 +337,8 @@ static gpointer read_everything(gpointer opaque)
 
     g_assert_cmpint(qio_channel_read_all(copy->ioc, received, copy->size, &error_abort), ==, 0);
     g_assert_cmpmem(received, copy->size, copy->data, copy->size);
+    g_atomic_int_inc(&readers_done);
+    g_main_context_wakeup(NULL);
     return NULL;
 }
 
@@ -369,7 +374,9 @@ static void test_own_server(void)
         g_thread_join(threads[i]);
     }
     /* The ends of what was written are sent by the main loop. */
-    run_pending();
+    while (g_atomic_int_get(&readers_done) < 2) {
+        g_main_context_iteration(NULL, TRUE);
+    }
     for (i = 2; i < 4; i++) {
         g_thread_join(threads[i]);
     }
@@ -377,6 +384,60 @@ static void test_own_server(void)
     g_free(expect_error(&server));
     pair_done(&client);
     pair_done(&server);
+}
+
+/* What the channel below has not taken is known. */
+static void test_pending(void)
+{
+    char buffer[65536] = { 0 };
+    Pair pair;
+
+    pair_open(&pair, FALSE);
+    g_assert_cmpuint(qio_channel_websock_get_pending(QIO_CHANNEL_WEBSOCK(pair.ioc)), ==, 0);
+    while (qio_channel_write(pair.ioc, buffer, sizeof(buffer), &error_abort) > 0) {
+        /* Until nothing fits any more. */
+    }
+    g_assert_cmpuint(qio_channel_websock_get_pending(QIO_CHANNEL_WEBSOCK(pair.ioc)), >=, 8192);
+    while (recv(pair.peer, buffer, sizeof(buffer), MSG_DONTWAIT) > 0) {
+        /* Makes room, without the background watch. */
+    }
+    g_assert_cmpint(qio_channel_write(pair.ioc, "", 0, &error_abort), ==, 0);
+    g_assert_cmpuint(qio_channel_websock_get_pending(QIO_CHANNEL_WEBSOCK(pair.ioc)), ==, 0);
+    pair_done(&pair);
+}
+
+/* The request waits for room that never comes. */
+static void test_end_while_sending(void)
+{
+    Pair pair;
+
+    client_init(&pair, NULL);
+    testing_fill(QIO_CHANNEL_SOCKET(pair.master)->fd);
+    pair_handshake(&pair);
+    run_pending();
+    g_assert_cmpint(pair.outcome.called, ==, 0);
+    qio_channel_shutdown(pair.master, QIO_CHANNEL_SHUTDOWN_BOTH, &error_abort);
+    run_until(&pair.outcome.called);
+    g_assert_true(pair.outcome.error);
+    run_pending();
+    pair_done(&pair);
+}
+
+/* Frames that cannot leave any more do not keep the channel. */
+static void test_end_with_pending_frames(void)
+{
+    g_autofree char *data = g_malloc0(65536);
+    g_autofree char *key = NULL;
+    Pair pair;
+
+    key = client_open(&pair, "", 0);
+    while (qio_channel_write(pair.ioc, data, 65536, &error_abort) > 0) {
+        continue;
+    }
+    g_assert_cmpint(pair.ioc->parent.ref, ==, 2);
+    qio_channel_shutdown(pair.master, QIO_CHANNEL_SHUTDOWN_BOTH, &error_abort);
+    run_pending();
+    pair_done(&pair);
 }
 
 int main(int argc, char **argv)
@@ -397,6 +458,9 @@ int main(int argc, char **argv)
     testing_add("/websock/client/response-without-end", test_response_without_end);
     testing_add("/websock/client/bad-arguments", test_bad_arguments);
     testing_add("/websock/client/cancelled", test_cancelled);
+    testing_add("/websock/client/pending", test_pending);
+    testing_add("/websock/client/end-while-sending", test_end_while_sending);
+    testing_add("/websock/client/end-with-pending-frames", test_end_with_pending_frames);
     testing_add("/websock/client/own-server", test_own_server);
     return g_test_run();
 }

@@ -330,9 +330,11 @@ static bool run_case(const Case *test)
     }
     passed = !answer.is_odd && is_over(test, &answer) && answer.wire->len == 0
         && answer.data->len == test->echoed
-        && !memcmp(answer.data->data, streams.data->data, test->echoed)
+        && (test->echoed == 0
+            || !memcmp(answer.data->data, streams.data->data, test->echoed))
         && answer.echo->len <= test->echoed
-        && !memcmp(answer.echo->data, streams.data->data, answer.echo->len)
+        && (answer.echo->len == 0
+            || !memcmp(answer.echo->data, streams.data->data, answer.echo->len))
         && (!test->pongs || (answer.pong->len == streams.ping->size
                              && (!streams.ping->payload
                                  || !memcmp(answer.pong->data, streams.ping->payload,

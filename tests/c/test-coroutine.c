@@ -11,7 +11,6 @@
 #include "block/aio.h"
 #include "qapi/error.h"
 #include "aborts.h"
-#include "patience.h"
 #include "testing.h"
 
 /* Steps that coroutines took, in order. */
@@ -304,73 +303,6 @@ static void test_resumes_on_another_thread(void)
     qemu_event_destroy(&traveller.suspended);
 }
 
-/* Memory. */
-
-static unsigned count_mappings(void)
-{
-    g_autofree char *text = NULL;
-    unsigned lines = 0;
-
-    g_assert_true(g_file_get_contents("/proc/self/maps", &text, NULL, NULL));
-    for (char *c = text; *c; c++) {
-        lines += *c == '\n';
-    }
-    return lines;
-}
-
-static void just_yield(void *opaque)
-{
-    (void)opaque;
-    qemu_coroutine_yield();
-}
-
-static void *burst(void *opaque)
-{
-    enum { n = 10000 };
-    Coroutine **all = g_new(Coroutine *, n);
-
-    for (int i = 0; i < n; i++) {
-        all[i] = qemu_coroutine_create(just_yield, NULL);
-        qemu_coroutine_enter(all[i]);
-    }
-    for (int i = 0; i < n; i++) {
-        qemu_coroutine_enter(all[i]);
-    }
-    g_free(all);
-    *(unsigned *)opaque = count_mappings();
-    return NULL;
-}
-
-static void test_stacks_are_given_back(void)
-{
-    unsigned before = count_mappings(), after_burst = 0, after_thread;
-
-    if (is_under_valgrind()) {
-        g_test_skip("valgrind has mappings of its own for every stack");
-        return;
-    }
-    qemu_thread_create(&threads[0], "burst", burst, &after_burst,
-                       QEMU_THREAD_JOINABLE);
-    qemu_thread_join(&threads[0]);
-    after_thread = count_mappings();
-    /* Two batches for the thread and two for all threads, two areas each. */
-    g_assert_cmpuint(after_burst, <, before + 2 * 4 * 128 + 100);
-    g_assert_cmpuint(after_thread, <, before + 2 * 2 * 128 + 100);
-}
-
-static void test_pool_size_does_not_wrap(void)
-{
-    bool done = false;
-
-    qemu_coroutine_dec_pool_size(UINT_MAX);
-    qemu_coroutine_inc_pool_size(UINT_MAX);
-    qemu_coroutine_inc_pool_size(UINT_MAX);
-    qemu_coroutine_enter(qemu_coroutine_create(set_flag, &done));
-    g_assert_true(done);
-    qemu_coroutine_dec_pool_size(UINT_MAX);
-    qemu_coroutine_dec_pool_size(UINT_MAX);
-}
-
 /* Locks. */
 
 typedef struct {
@@ -555,6 +487,12 @@ static void guarded(void)
 
 /* Misuse. */
 
+static void just_yield(void *opaque)
+{
+    (void)opaque;
+    qemu_coroutine_yield();
+}
+
 static void enter_self(void *opaque)
 {
     (void)opaque;
@@ -684,6 +622,23 @@ static void test_entering_a_sleeper_aborts(void)
     qemu_coroutine_enter(co);
 }
 
+static void schedule_self_and_sleep(void *opaque)
+{
+    QemuCoSleep sleep = { 0 };
+
+    aio_co_schedule(opaque, qemu_coroutine_self());
+    qemu_co_sleep(&sleep);
+}
+
+static void test_sleeping_while_scheduled_aborts(void)
+{
+    AioContext *ctx;
+
+    ABORTS_SAYING("qemu_co_sleep*already scheduled by 'aio_co_schedule'");
+    ctx = aio_context_new(&error_abort);
+    qemu_coroutine_enter(qemu_coroutine_create(schedule_self_and_sleep, ctx));
+}
+
 static void test_entering_an_ended_one_aborts(void)
 {
     bool done;
@@ -766,47 +721,6 @@ static void test_entering_on_a_second_thread_aborts(void)
     qemu_coroutine_enter(co);
 }
 
-static int QEMU_NOINLINE overflow(int depth)
-{
-    volatile char frame[4096];
-
-    frame[0] = (char)depth;
-    return depth < 1000000 ? overflow(depth + 1) + frame[0] : 0;
-}
-
-static void overflow_stack(void *opaque)
-{
-    *(int *)opaque = overflow(0);
-}
-
-static void exit_overflown(int signal)
-{
-    (void)signal;
-    _exit(87);
-}
-
-static void test_overflow_is_a_fault(void)
-{
-    static char memory[65536];
-    stack_t other = { .ss_sp = memory, .ss_size = sizeof(memory) };
-    struct sigaction action = { .sa_handler = exit_overflown,
-                                .sa_flags = SA_ONSTACK };
-    int result;
-
-    if (!g_test_subprocess()) {
-        g_test_trap_subprocess(NULL, 0, 0);
-        g_test_trap_assert_failed();
-        g_test_trap_assert_stdout("*overflowing*");
-        g_test_trap_assert_stdout_unmatched("*survived*");
-        return;
-    }
-    sigaltstack(&other, NULL);
-    sigaction(SIGSEGV, &action, NULL);
-    g_print("overflowing\n");
-    qemu_coroutine_enter(qemu_coroutine_create(overflow_stack, &result));
-    g_print("survived %d\n", result);
-}
-
 int main(int argc, char **argv)
 {
     testing_init(&argc, &argv);
@@ -819,8 +733,6 @@ int main(int argc, char **argv)
     testing_add("/coroutine/wakes/depth-first", test_wakes_run_depth_first);
     testing_add("/coroutine/wakes/mutual", test_mutual_wakes_use_no_stack);
     testing_add("/coroutine/threads", test_resumes_on_another_thread);
-    testing_add("/coroutine/pool/give-back", test_stacks_are_given_back);
-    testing_add("/coroutine/pool/size", test_pool_size_does_not_wrap);
     testing_add("/coroutine/mutex/fifo", test_mutex_is_fifo_and_handed_over);
     testing_add("/coroutine/mutex/zeroed", test_zeroed_mutex_is_unlocked);
     testing_add("/coroutine/queue", test_queue);
@@ -840,6 +752,8 @@ int main(int argc, char **argv)
     testing_add("/coroutine/misuse/scheduled-twice",
                 test_scheduling_twice_aborts);
     testing_add("/coroutine/misuse/sleeper", test_entering_a_sleeper_aborts);
+    testing_add("/coroutine/misuse/sleep-scheduled",
+                test_sleeping_while_scheduled_aborts);
     testing_add("/coroutine/misuse/ended", test_entering_an_ended_one_aborts);
     testing_add("/coroutine/misuse/wake-self", test_waking_self_aborts);
     testing_add("/coroutine/misuse/unlock-other",
@@ -850,6 +764,5 @@ int main(int argc, char **argv)
                 test_locking_a_held_mutex_outside_aborts);
     testing_add("/coroutine/misuse/two-threads",
                 test_entering_on_a_second_thread_aborts);
-    testing_add("/coroutine/misuse/overflow", test_overflow_is_a_fault);
     return g_test_run();
 }

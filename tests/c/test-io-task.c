@@ -27,8 +27,22 @@ static void note(char event)
 
 static void assert_events(const char *expected)
 {
+    g_mutex_lock(&events_lock);
     g_assert_cmpstr(events->str, ==, expected);
     g_string_truncate(events, 0);
+    g_mutex_unlock(&events_lock);
+}
+
+static void wait_for_event(void)
+{
+    bool is_there = false;
+
+    while (!is_there) {
+        g_usleep(1000);
+        g_mutex_lock(&events_lock);
+        is_there = events->len > 0;
+        g_mutex_unlock(&events_lock);
+    }
 }
 
 static GThread *completer;
@@ -191,6 +205,7 @@ static void test_thread(void)
         g_main_context_push_thread_default(thread_default);
         qio_task_run_in_thread(task, work, g_thread_self(), destroy_work,
                                private ? context : NULL);
+        wait_for_event();
         g_usleep(20000);
         /* Neither by itself nor in a context that nobody named. */
         g_assert_false(g_main_context_pending(thread_default));
@@ -243,7 +258,7 @@ static void test_idle_priority(void)
     done = 0;
     qio_task_run_in_thread(qio_task_new(NULL, on_complete, NULL, NULL), work,
                            NULL, NULL, NULL);
-    g_usleep(20000);
+    wait_for_event();
     assert_events("W");
     g_source_set_callback(source, busy, &turns, NULL);
     g_source_attach(source, NULL);
@@ -269,7 +284,7 @@ static void test_order(void)
         qio_task_run_in_thread(qio_task_new(NULL, append, GINT_TO_POINTER(i),
                                             NULL),
                                idle_work, NULL, NULL, NULL);
-        g_usleep(10000);
+        g_usleep(50000);
     }
     while (done < 5) {
         g_main_context_iteration(NULL, TRUE);
@@ -412,8 +427,14 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
     return real(thread, attributes, function, data);
 }
 
+static int threads_without_tasks;
+
 static void test_no_thread(void)
 {
+    /* One that has worked before would work again. */
+    while (testing_count_threads() != threads_without_tasks) {
+        g_usleep(1000);
+    }
     for (int wait = 0; wait < 2; wait++) {
         QIOTask *task = qio_task_new(NULL, on_complete, NULL, destroy_opaque);
 
@@ -439,6 +460,7 @@ int main(int argc, char **argv)
     events = g_string_new(NULL);
     /* The default context has a descriptor of its own. */
     g_main_context_iteration(NULL, FALSE);
+    threads_without_tasks = testing_count_threads();
     testing_add("/task/complete", test_complete);
     testing_add("/task/result", test_result);
     testing_add("/task/errors", test_errors);

@@ -11,18 +11,8 @@
 #include "qemu/thread.h"
 #include "block/aio-wait.h"
 #include "aborts.h"
+#include "fresh-process.h"
 #include "testing.h"
-
-/* To be the first statement of a test: a child process does the rest. */
-#define IN_A_FRESH_PROCESS() \
-    if (!g_test_subprocess()) { \
-        g_test_trap_subprocess(NULL, 0, 0); \
-        g_test_trap_assert_passed(); \
-        return; \
-    }
-
-/* The main loop's descriptors stay open: nobody is to look for them. */
-#define END_OF_PROCESS() _exit(0)
 
 static void count(void *opaque)
 {

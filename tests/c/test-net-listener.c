@@ -750,7 +750,7 @@ static void test_stress(void)
         /* Closed by the function for clients: nobody takes a reference. */
         assert_closed(fd);
     }
-    g_assert_cmpint(stress.served, >, 0);
+    g_assert_cmpint(g_atomic_int_get(&stress.served), >, 0);
     g_thread_join(toggler);
     qio_net_listener_set_client_func(stress.listener, NULL, NULL, NULL);
     g_atomic_int_set(&stress.stop, 1);

@@ -24,7 +24,7 @@ static int unparents;
 
 static void node_unparent(Object *obj)
 {
-    unparents++;
+    g_atomic_int_inc(&unparents);
     g_assert_nonnull(obj->parent);
     g_assert_nonnull(object_get_canonical_path_component(obj));
     if (NODE(obj)->on_unparent) {

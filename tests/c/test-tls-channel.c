@@ -10,6 +10,7 @@
 #include "testing.h"
 
 #include "io/channel-null.h"
+#include "io/channel-socket.h"
 
 #define ABORTED "Cannot read from TLS channel: Software caused connection abort"
 
@@ -181,6 +182,25 @@ static void test_context_dies(void)
     g_assert_cmpuint(ending.calls, ==, 0);
     g_assert_cmpuint(ending.destroyed, ==, 1);
     g_main_context_unref(context);
+    link_close(&link);
+}
+
+/* The first message waits for room that never comes. */
+static void test_end_while_sending(void)
+{
+    Ending ending = { 0 };
+    Link link;
+
+    link_prepare(&link, true);
+    testing_fill(QIO_CHANNEL_SOCKET(link.client_master)->fd);
+    qio_channel_tls_handshake(QIO_CHANNEL_TLS(link.client), ending_func, &ending,
+                              ending_destroy, NULL);
+    g_assert_cmpuint(ending.calls, ==, 0);
+    qio_channel_shutdown(link.client_master, QIO_CHANNEL_SHUTDOWN_BOTH, &error_abort);
+    while (!ending.calls) {
+        g_main_context_iteration(NULL, TRUE);
+    }
+    tls_expect_error(ending.err, "TLS handshake failed: ");
     link_close(&link);
 }
 
@@ -604,6 +624,7 @@ int main(int argc, char **argv)
     testing_add("/tls/channel/handshake/cancel", test_cancel);
     testing_add("/tls/channel/handshake/context-dies", test_context_dies);
     testing_add("/tls/channel/handshake/release", test_release_while_waiting);
+    testing_add("/tls/channel/handshake/end-while-sending", test_end_while_sending);
     testing_add("/tls/channel/handshake/hostile", test_hostile_handshakes);
     testing_add("/tls/channel/watch/plaintext", test_watch_sees_plaintext);
     testing_add("/tls/channel/watch/exact-read", test_watch_exact_read);

@@ -45,6 +45,19 @@ gboolean testing_fd_is_open(int fd)
     return fcntl(fd, F_GETFD) != -1;
 }
 
+int testing_count_threads(void)
+{
+    GDir *tasks = g_dir_open("/proc/self/task", 0, NULL);
+    int count = 0;
+
+    g_assert_nonnull(tasks);
+    while (g_dir_read_name(tasks)) {
+        count++;
+    }
+    g_dir_close(tasks);
+    return count;
+}
+
 /* The open descriptors: number -> what is behind it. */
 static GHashTable *open_fds(void)
 {
@@ -125,6 +138,16 @@ void testing_socket_pair(int fds[2])
 {
     g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds),
                     ==, 0);
+}
+
+void testing_fill(int fd)
+{
+    static const char data[4096];
+
+    while (send(fd, data, sizeof(data), MSG_DONTWAIT) > 0) {
+        continue;
+    }
+    g_assert_cmpint(errno, ==, EAGAIN);
 }
 
 char *testing_make_dir(void)

@@ -33,11 +33,17 @@ void testing_add(const char *path, void (*func)(void));
 /* Whether the descriptor is open. */
 gboolean testing_fd_is_open(int fd);
 
+/* How many threads the process has. */
+int testing_count_threads(void);
+
 /* A pipe, both ends close-on-exec and blocking: fds[0] to read, fds[1] to write. */
 void testing_pipe(int fds[2]);
 
 /* A connected pair of Unix stream sockets, close-on-exec and blocking. */
 void testing_socket_pair(int fds[2]);
+
+/* Writes to a socket until its queue is full: from then on it is not writable. */
+void testing_fill(int fd);
 
 /* A new empty directory; its path is for testing_remove_dir(). */
 char *testing_make_dir(void);

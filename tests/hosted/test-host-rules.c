@@ -118,24 +118,12 @@ static void sigpipe_is_the_hosts(void)
     g_test_trap_assert_failed();
 }
 
-static int count_threads(void)
-{
-    GDir *tasks = g_dir_open("/proc/self/task", 0, NULL);
-    int count = 0;
-
-    while (g_dir_read_name(tasks)) {
-        count++;
-    }
-    g_dir_close(tasks);
-    return count;
-}
-
 static void no_thread_is_started(void)
 {
-    int before = count_threads();
+    int before = testing_count_threads();
 
     use_every_class();
-    g_assert_cmpint(count_threads(), ==, before);
+    g_assert_cmpint(testing_count_threads(), ==, before);
 }
 
 static void files_are_opened_by_the_host(void)

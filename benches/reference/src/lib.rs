@@ -1,5 +1,5 @@
 //! Bare corosensei coroutines for the C benchmark program: in a loop where the compiler
-//! sees both sides, and behind C functions.
+//! sees both sides, and behind C functions of a shared library, as a C program has them.
 
 use std::ffi::c_void;
 
@@ -69,4 +69,38 @@ pub extern "C" fn reference_switcher_new_c(
         }
     });
     Box::new(Switcher { coroutine })
+}
+
+/// A coroutine that runs one C function after another, until there is none.
+pub struct Runner {
+    coroutine: Coroutine<Option<Function>, (), ()>,
+}
+
+type Function = extern "C" fn(opaque: *mut c_void);
+
+/// Creates the coroutine; `reference_runner_free()` ends it.
+#[unsafe(no_mangle)]
+pub extern "C" fn reference_runner_new() -> Box<Runner> {
+    let coroutine = Coroutine::new(|yielder, mut next: Option<Function>| {
+        while let Some(function) = next {
+            function(std::ptr::null_mut());
+            next = yielder.suspend(());
+        }
+    });
+    Box::new(Runner { coroutine })
+}
+
+/// Runs the function, which does not leave it, in the coroutine.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub extern "C" fn reference_run(runner: &mut Runner, function: Function) {
+    if let CoroutineResult::Return(()) = runner.coroutine.resume(Some(function)) {
+        std::process::abort();
+    }
+}
+
+/// Ends the coroutine.
+#[unsafe(no_mangle)]
+pub extern "C" fn reference_runner_free(mut runner: Box<Runner>) {
+    runner.coroutine.resume(None);
 }

@@ -29,8 +29,8 @@ pub union QIOChannelWebsockMask {
 /// take at once, noticing the end of the connection) is done by a GSource in the
 /// default main context, and by watches of the channel in theirs.
 ///
-/// What a write has taken may be sent later. A write of nothing sends as much of it as
-/// the channel below takes, and returns 0 if that was all, or `QIO_CHANNEL_ERR_BLOCK`.
+/// What a write has taken may be sent later; a write of nothing sends as much of it as
+/// the channel below takes.
 ///
 /// All fields but `parent` and `master` are private.
 #[repr(C)]

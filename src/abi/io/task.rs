@@ -18,7 +18,7 @@ pub struct QIOTask {
 /// `qio_task_new()`. The task is freed when it returns.
 pub type QIOTaskFunc = Option<unsafe extern "C" fn(task: *mut QIOTask, opaque: gpointer)>;
 
-/// Does the work of a task in a thread of its own, with the data given to
+/// Does the work of a task in another thread, with the data given to
 /// `qio_task_run_in_thread()`. It leaves the outcome in the task, and must not
 /// complete it.
 pub type QIOTaskWorker = Option<unsafe extern "C" fn(task: *mut QIOTask, opaque: gpointer)>;

@@ -1,6 +1,7 @@
 //! Types of `qemu/thread.h`.
 
 use std::cell::{Cell, UnsafeCell};
+use std::ffi::c_uint;
 use std::sync::atomic::AtomicU32;
 
 use libc::{pthread_cond_t, pthread_mutex_t, pthread_t};
@@ -28,6 +29,17 @@ pub struct QemuCond {
     pub cond: UnsafeCell<pthread_cond_t>,
     /// Whether the condition variable may be used.
     pub initialized: Cell<bool>,
+}
+
+/// A number that threads wait for to be positive.
+#[repr(C)]
+pub struct QemuSemaphore {
+    /// Guards the number.
+    pub mutex: QemuMutex,
+    /// What threads wait for.
+    pub cond: QemuCond,
+    /// The number.
+    pub count: Cell<c_uint>,
 }
 
 /// A flag that threads can wait for.

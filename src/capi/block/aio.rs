@@ -150,7 +150,8 @@ pub unsafe extern "C" fn aio_notify(ctx: *mut AioContext) {
 ///   force
 /// @param io_read (nullable): called when `fd` can be read from, or has hung up, or has
 ///   an error
-/// @param io_write (nullable): called when `fd` can be written to, or has an error
+/// @param io_write (nullable): called when `fd` can be written to, or has an error, or has
+///   hung up and there is no `io_read`
 /// @param io_poll (nullable): not used: contexts do not poll without waiting
 /// @param io_poll_ready (nullable): not used
 /// @param opaque passed to the handlers

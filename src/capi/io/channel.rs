@@ -709,6 +709,9 @@ pub unsafe extern "C" fn qio_channel_add_watch_source(
 /// there is an error, so that the read or write that follows can tell. There is no
 /// time limit; a closed channel is never ready.
 ///
+/// The wait needs a GMainContext, which needs a descriptor: GLib ends the process
+/// with a message if there is none left.
+///
 /// @param ioc the channel
 /// @param condition what to wait for
 ///

@@ -1,5 +1,5 @@
 
-/* Every build has this one, so one that refuses the macro declares it at once. */
+/* Every build has these, so one that refuses the macro declares them at once. */
 #if defined(QIO_CHANNEL_EXTENSIONS) || \
     (defined(QIO_CHANNEL_NO_EXTENSIONS) && !defined(QIO_CHANNEL_HOSTED))
 /**
@@ -23,4 +23,17 @@
 QEMU_EXTERN_C QIOChannelWebsock *
 qio_channel_websock_new_client(QIOChannel *master, const char *host, const char *path,
                                const char *protocol, Error **errp);
+
+/**
+ * Tells how much of what was written the channel below has not taken yet. Who closes a
+ * channel that does not block waits for 0 first: a write of nothing sends what it can,
+ * and GLib's default main context goes on by itself. Not in QEMU.
+ *
+ * Any thread may ask.
+ *
+ * @param ioc the channel
+ *
+ * @return the bytes of frames that wait to be sent.
+ */
+QEMU_EXTERN_C size_t qio_channel_websock_get_pending(QIOChannelWebsock *ioc);
 #endif

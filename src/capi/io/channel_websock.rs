@@ -92,6 +92,20 @@ pub unsafe extern "C" fn qio_channel_websock_new_client(
     }
 }
 
+/// Declared in the header's template, where it can be hidden.
+///
+/// cbindgen:ignore
+///
+/// # Safety
+///
+/// `ioc` is a live WebSocket channel.
+#[cfg(any(feature = "runtime", feature = "backports"))]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qio_channel_websock_get_pending(ioc: *mut QIOChannelWebsock) -> usize {
+    // SAFETY: passed on to the caller.
+    websock::pending(unsafe { &*ioc })
+}
+
 /// The bytes of a C string; `None` for NULL.
 ///
 /// # Safety

@@ -32,8 +32,14 @@ pub unsafe extern "C" fn qio_task_new(
     unsafe { Task::create(source, func, Owned { data: opaque, destroy }) }
 }
 
-/// Runs a function in a thread of its own, in which all signals but those of faults are
+/// Runs a function in another thread, in which all signals but those of faults are
 /// blocked. When it returns, an idle source in `context` completes the task.
+///
+/// The thread has nothing else to do meanwhile: tasks do not wait for each other, however
+/// many there are. It may be one in which an earlier task of the calling thread worked. Its
+/// name, signal mask, cancellation and locale are those of a new thread in any case; other
+/// things that a worker changes of its thread it has to put back, and thread-local variables
+/// are as the last worker has left them. A thread without work ends after a moment.
 ///
 /// If no thread can be created, the task fails in the same way, with an error.
 ///

@@ -1,5 +1,7 @@
 //! Functions of `qapi/util.h`.
 
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 use std::ffi::{CStr, c_char, c_int};
 
 use crate::abi::qapi::util::QEnumLookup;

@@ -59,9 +59,8 @@ pub unsafe extern "C" fn qemu_coroutine_enter(co: *mut Coroutine) {
 pub unsafe extern "C" fn qemu_coroutine_enter_if_inactive(co: *mut Coroutine) {
     // SAFETY: passed on to the caller.
     unsafe {
-        let co = Entity::from_raw(co);
-        if !co.is_entered() {
-            coroutine::enter_here(co);
+        if !Entity::from_raw(co).is_entered() {
+            qemu_coroutine_enter(co);
         }
     }
 }

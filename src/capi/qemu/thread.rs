@@ -2,8 +2,10 @@
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 
-use crate::abi::qemu::thread::{QemuCond, QemuEvent, QemuMutex, QemuRecMutex, QemuThread};
-use crate::runtime::sync::{self, condition, event, threads};
+use crate::abi::qemu::thread::{
+    QemuCond, QemuEvent, QemuMutex, QemuRecMutex, QemuSemaphore, QemuThread,
+};
+use crate::runtime::sync::{self, condition, event, semaphore, threads};
 
 /// Initialises a mutex as unlocked.
 ///
@@ -229,6 +231,66 @@ pub unsafe extern "C" fn qemu_cond_timedwait_impl(
     let _ = (file, line);
     // SAFETY: passed on to the caller.
     unsafe { condition::wait_for(&*cond, &*mutex, ms) }
+}
+
+/// Initialises a semaphore.
+///
+/// @param sem the semaphore
+/// @param init how many waits return at once; not negative
+///
+/// # Safety
+///
+/// `sem` is writable, and nobody uses it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qemu_sem_init(sem: *mut QemuSemaphore, init: c_int) {
+    // SAFETY: passed on to the caller.
+    semaphore::initialise(unsafe { &*sem }, init);
+}
+
+/// Lets one more wait return.
+///
+/// # Safety
+///
+/// `sem` is initialised.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qemu_sem_post(sem: *mut QemuSemaphore) {
+    // SAFETY: passed on to the caller.
+    semaphore::post(unsafe { &*sem });
+}
+
+/// Waits until there was a post for it. Blocks the thread, also in a coroutine.
+///
+/// # Safety
+///
+/// `sem` is initialised.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qemu_sem_wait(sem: *mut QemuSemaphore) {
+    // SAFETY: passed on to the caller.
+    semaphore::wait(unsafe { &*sem });
+}
+
+/// As `qemu_sem_wait()`, for at most `ms` milliseconds; 0 does not wait.
+///
+/// @return 0, or -1 if there was no post in that time.
+///
+/// # Safety
+///
+/// `sem` is initialised.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qemu_sem_timedwait(sem: *mut QemuSemaphore, ms: c_int) -> c_int {
+    // SAFETY: passed on to the caller.
+    if semaphore::wait_for(unsafe { &*sem }, ms) { 0 } else { -1 }
+}
+
+/// Ends the use of a semaphore that nobody waits for.
+///
+/// # Safety
+///
+/// `sem` is initialised.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn qemu_sem_destroy(sem: *mut QemuSemaphore) {
+    // SAFETY: passed on to the caller.
+    semaphore::destroy(unsafe { &*sem });
 }
 
 /// Initialises an event, set if `init` is true.

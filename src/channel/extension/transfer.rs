@@ -2,14 +2,11 @@
 
 use std::ffi::c_int;
 
-use glib_sys::{G_IO_IN, G_IO_OUT};
 use libc::{iovec, off_t};
 
-use crate::abi::io::channel::{QIO_CHANNEL_ERR_BLOCK, QIO_CHANNEL_READ_FLAG_MSG_PEEK};
+use crate::abi::io::channel::QIO_CHANNEL_READ_FLAG_MSG_PEEK;
 use crate::channel::dispatch::{Channel, ReceiveDescriptors, refuse};
-use crate::channel::remaining::Remaining;
-use crate::channel::transfer::{ReadAll, nothing_accepted, premature_end_of_file, readv_all_by};
-use crate::channel::wait::until_ready;
+use crate::channel::transfer::{ReadAll, readv_all_by, writev_all_by};
 use crate::host::error::Destination;
 
 /// Reads until all of `iov` is filled, from `offset` on.
@@ -24,28 +21,14 @@ pub(crate) unsafe fn preadv_all(
     mut offset: off_t,
     errp: Destination,
 ) -> ReadAll {
-    // SAFETY: passed on to the caller.
-    let mut remaining = unsafe { Remaining::from_raw(iov, niov) };
-    let mut partial = false;
-    while !remaining.is_empty() {
-        let elements = remaining.elements();
-        // SAFETY: the elements are the caller's, less what was already filled.
-        match unsafe { channel.preadv(elements.as_ptr(), elements.len(), offset, errp) } {
-            QIO_CHANNEL_ERR_BLOCK => until_ready(channel, G_IO_IN),
-            0 if !partial => return ReadAll::EndOfFile,
-            0 => {
-                premature_end_of_file(errp);
-                return ReadAll::Failed;
-            }
-            count if count < 0 => return ReadAll::Failed,
-            count => {
-                remaining.advance(count.unsigned_abs());
-                offset = offset.saturating_add(count as off_t);
-                partial = true;
-            }
-        }
+    // SAFETY: passed on to the caller; the elements are those, less what was filled.
+    unsafe {
+        readv_all_by(channel, iov, niov, ReceiveDescriptors::NONE, errp, |iov, niov, _| {
+            let count = channel.preadv(iov, niov, offset, errp);
+            offset = behind(offset, count);
+            count
+        })
     }
-    ReadAll::Complete
 }
 
 /// Writes all of `iov`, from `offset` on. Returns 0 or -1.
@@ -60,25 +43,20 @@ pub(crate) unsafe fn pwritev_all(
     mut offset: off_t,
     errp: Destination,
 ) -> c_int {
-    // SAFETY: passed on to the caller.
-    let mut remaining = unsafe { Remaining::from_raw(iov, niov) };
-    while !remaining.is_empty() {
-        let elements = remaining.elements();
-        // SAFETY: the elements are the caller's, less what was already written.
-        match unsafe { channel.pwritev(elements.as_ptr(), elements.len(), offset, errp) } {
-            QIO_CHANNEL_ERR_BLOCK => until_ready(channel, G_IO_OUT),
-            0 => {
-                nothing_accepted(errp);
-                return -1;
-            }
-            count if count < 0 => return -1,
-            count => {
-                remaining.advance(count.unsigned_abs());
-                offset = offset.saturating_add(count as off_t);
-            }
-        }
+    // SAFETY: passed on to the caller; the elements are those, less what was written.
+    unsafe {
+        writev_all_by(channel, iov, niov, errp, |iov, niov| {
+            let count = channel.pwritev(iov, niov, offset, errp);
+            offset = behind(offset, count);
+            count
+        })
     }
-    0
+}
+
+/// The offset behind `count` bytes that were transferred at `offset`; the same one if
+/// that failed.
+fn behind(offset: off_t, count: isize) -> off_t {
+    offset.saturating_add(count.max(0) as off_t)
 }
 
 /// Reads with flags until all of `iov` is filled. Peeking is refused: it would find

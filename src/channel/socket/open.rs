@@ -78,7 +78,12 @@ impl QIOChannelSocket {
             }
             sockets::listen(address, backlog)?
         };
-        self.take(socket)?;
+        self.capture(socket.as_raw_fd()).inspect_err(|_| {
+            // It is bound to a path that nobody will connect to.
+            let _ = sockets::remove_path(socket.as_raw_fd());
+        })?;
+        // The channel has it now.
+        let _ = socket.into_raw_fd();
         self.set_feature(QIOChannelFeature::QIO_CHANNEL_FEATURE_LISTEN);
         Ok(())
     }

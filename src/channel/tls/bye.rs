@@ -10,6 +10,7 @@ use glib_sys::{G_IO_IN, G_IO_OUT, GFALSE, GIOCondition, gboolean, gpointer};
 use super::cold::{self, Operation};
 use super::{QIOChannelTLS, host_error};
 use crate::abi::io::channel::QIOChannel;
+use crate::channel::watch::widen;
 use crate::error::Error;
 use crate::host::object::ObjectRef;
 use crate::host::tls::Progress;
@@ -31,6 +32,7 @@ pub(crate) fn bye(channel: &QIOChannelTLS) -> Result<(), Error> {
 /// Goes on when the master is ready. The source keeps the channel alive.
 fn wait(channel: &QIOChannelTLS, condition: GIOCondition) -> Result<(), Error> {
     let watch = channel.master()?.create_watch(condition);
+    widen(&watch);
     // SAFETY: the channel is alive, and knows the source before another thread can
     // dispatch it; the callback owns the reference until `forget`.
     unsafe {

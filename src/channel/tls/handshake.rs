@@ -19,6 +19,7 @@ use super::{QIOChannelTLS, host_error};
 use crate::abi::io::channel::QIOChannel;
 use crate::abi::io::task::{QIOTask, QIOTaskFunc};
 use crate::channel::dispatch::Channel;
+use crate::channel::watch::widen;
 use crate::error::Error;
 use crate::host::tls::Progress;
 use crate::task::{Owned, Task};
@@ -155,6 +156,7 @@ fn wait(task: Pending, condition: GIOCondition, context: *mut GMainContext) {
         Err(error) => return task.complete(Err(error)),
     };
     let watch = master.create_watch(condition);
+    widen(&watch);
     // SAFETY: the channel is alive. It knows the source before another thread can
     // dispatch it.
     unsafe { cold::set_waiting(task.channel(), Operation::Handshake, watch.as_ptr()) };

@@ -221,7 +221,9 @@ mod tests {
                 scope.spawn(|| add(&shared));
             }
         });
+        let guard = State(&shared.word).lock();
         assert_eq!(shared.count.get(), 80_000);
+        drop(guard);
         assert_eq!(shared.word.load(Ordering::Relaxed), 0);
     }
 }

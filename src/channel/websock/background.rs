@@ -10,12 +10,13 @@ use std::sync::{Arc, Mutex};
 
 use glib_sys::{
     G_IO_ERR, G_IO_HUP, G_IO_IN, G_IO_OUT, G_SOURCE_CONTINUE, G_SOURCE_REMOVE, GIOCondition,
-    g_source_destroy, gboolean, gpointer,
+    GSource, GSourceCallbackFuncs, GSourceFunc, g_source_destroy, g_source_set_callback_indirect,
+    gboolean, gpointer,
 };
 
 use super::state::{Link, Phase, lock};
 use super::{input, output};
-use crate::abi::io::channel::QIOChannel;
+use crate::abi::io::channel::{QIOChannel, QIOChannelFunc};
 use crate::abi::io::channel_websock::QIOChannelWebsock;
 use crate::channel::dispatch::Channel;
 use crate::channel::watch::Watch;
@@ -25,9 +26,9 @@ use crate::host::object::ObjectRef;
 /// input, and poll reports them in any case.
 const INPUT: GIOCondition = G_IO_IN | G_IO_HUP | G_IO_ERR;
 
-/// What a watch for output asks the master for. A hang-up does not end a wait for
-/// output: with only that to report, the loop would spin.
-const OUTPUT: GIOCondition = G_IO_OUT | G_IO_ERR;
+/// What a watch for output asks the master for. They end a wait for output as well: a
+/// Unix socket with a full queue reports its end as a hang-up only.
+const OUTPUT: GIOCondition = G_IO_OUT | G_IO_HUP | G_IO_ERR;
 
 /// The watch in the default main context.
 #[derive(Default)]
@@ -151,14 +152,54 @@ fn watch_in_default_context(channel: &QIOChannelWebsock, condition: GIOCondition
 }
 
 /// A watch on the master that does what needs to be done; not attached yet.
+///
+/// Many channels have one for most of their lives, so it has its callback without the
+/// memory that GLib would need to remember it.
 pub(super) fn serving_watch(
     channel: &QIOChannelWebsock,
     inner: Channel<'_>,
     condition: GIOCondition,
 ) -> Watch {
+    static SERVE: CallbackFuncs = CallbackFuncs(GSourceCallbackFuncs {
+        ref_: Some(retain_link),
+        unref: Some(release_link),
+        get: Some(get_serve),
+    });
     let watch = inner.create_watch(condition);
-    call_with_link(&watch, channel, serve);
+    let link = Arc::into_raw(Arc::clone(&channel.state().link)).cast_mut();
+    let funcs = (&raw const SERVE.0).cast_mut();
+    // SAFETY: the functions expect a link, of which the source gets a reference; GLib
+    // only reads the table.
+    unsafe { g_source_set_callback_indirect(watch.as_ptr(), link.cast(), funcs) };
     watch
+}
+
+/// A table that GLib reads and never writes.
+struct CallbackFuncs(GSourceCallbackFuncs);
+
+// SAFETY: the table is never written.
+unsafe impl Sync for CallbackFuncs {}
+
+/// What a serving watch calls, and with what.
+unsafe extern "C" fn get_serve(
+    link: gpointer,
+    _source: *mut GSource,
+    function: *mut GSourceFunc,
+    data: *mut gpointer,
+) {
+    let serve: QIOChannelFunc = Some(serve);
+    // SAFETY: GLib gives two places to store to. Channel sources call their callback as
+    // a QIOChannelFunc.
+    unsafe {
+        function.write(std::mem::transmute::<QIOChannelFunc, GSourceFunc>(serve));
+        data.write(link);
+    }
+}
+
+/// Takes a reference to the link of a source's callback.
+unsafe extern "C" fn retain_link(link: gpointer) {
+    // SAFETY: the source has a reference.
+    unsafe { Arc::increment_strong_count(link.cast::<Link>().cast_const()) };
 }
 
 /// Makes a watch call a function with the link of the channel.

@@ -73,7 +73,7 @@ pub(super) fn close(channel: &QIOChannelWebsock) -> Result<(), Error> {
         && !state.status.has_input_error()
         && !state.status.has_output_error();
     if is_open && channel.inner().is_some_and(is_writable) {
-        output::say_goodbye(channel, close_payload(NORMAL_CLOSURE, ""));
+        output::say_goodbye(channel, &close_payload(NORMAL_CLOSURE, ""));
     }
     state.status.close();
     background::disarm(channel);

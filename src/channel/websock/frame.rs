@@ -1,9 +1,9 @@
 //! Frames: bytes in, events out. RFC 6455, 5.
 //!
-//! Nothing here reads, writes or allocates. A [`Decoder`] takes received bytes in
-//! pieces of any size and gives the payload back as it arrives, unmasked in place;
-//! headers and control frames are put together inside it. [`Header`] is the other
-//! direction.
+//! Nothing here reads or writes, and only the payload of a control frame needs memory.
+//! A [`Decoder`] takes received bytes in pieces of any size and gives the payload back
+//! as it arrives, unmasked in place; headers and control frames are put together inside
+//! it. [`Header`] is the other direction.
 
 mod close;
 #[cfg(test)]
@@ -76,35 +76,41 @@ impl Opcode {
     }
 }
 
-/// The payload of a control frame.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct ControlPayload {
+/// The payload of a control frame. An empty one, as most are, has no memory.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) struct ControlPayload(Option<Box<Content>>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Content {
     bytes: [u8; CONTROL_MAX],
     length: u8,
 }
 
 impl ControlPayload {
-    /// No payload.
-    pub(super) const EMPTY: Self = Self { bytes: [0; CONTROL_MAX], length: 0 };
-
     /// A payload that starts like `data`, cut to what a control frame can carry.
     pub(super) fn new(data: &[u8]) -> Self {
-        let mut payload = Self::EMPTY;
+        let mut payload = Self::default();
         payload.push(data);
         payload
     }
 
     /// The bytes.
     pub(super) fn as_slice(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.length)).unwrap_or_default()
+        let content = self.0.as_ref();
+        content.and_then(|content| content.bytes.get(..content.length.into())).unwrap_or_default()
     }
 
     /// Appends as much of `data` as fits.
     fn push(&mut self, data: &[u8]) {
-        let free = self.bytes.iter_mut().skip(usize::from(self.length));
+        if data.is_empty() {
+            return;
+        }
+        let empty = || Box::new(Content { bytes: [0; CONTROL_MAX], length: 0 });
+        let content = self.0.get_or_insert_with(empty);
+        let free = content.bytes.iter_mut().skip(content.length.into());
         for (to, from) in free.zip(data) {
             *to = *from;
-            self.length += 1;
+            content.length += 1;
         }
     }
 }
@@ -192,7 +198,7 @@ impl Decoder {
             frame_length: 0,
             mask: Mask::default(),
             in_message: false,
-            control: ControlPayload::EMPTY,
+            control: ControlPayload::default(),
         }
     }
 
@@ -246,9 +252,10 @@ impl Decoder {
                         return Ok(None);
                     }
                     self.position = Position::Header;
+                    let payload = std::mem::take(&mut self.control);
                     match opcode {
-                        Opcode::Ping => return Ok(Some(Event::Ping(self.control))),
-                        Opcode::Close => return Ok(Some(Event::Close(self.control))),
+                        Opcode::Ping => return Ok(Some(Event::Ping(payload))),
+                        Opcode::Close => return Ok(Some(Event::Close(payload))),
                         // An unasked pong is a sign of life and needs no answer.
                         _ => {}
                     }
@@ -311,7 +318,6 @@ impl Decoder {
         self.remaining = length;
         self.header_length = 0;
         if first & CONTROL != 0 {
-            self.control = ControlPayload::EMPTY;
             self.position = Position::Control(opcode);
         } else {
             self.in_message = first & FIN == 0;

@@ -23,7 +23,8 @@ use crate::host::aio::{BottomHalf, FdHandlers};
 pub(super) struct Handlers {
     has_read: AtomicBool,
     has_write: AtomicBool,
-    sides: Mutex<Sides>,
+    /// Has memory only while somebody waits: most channels never have a handler.
+    sides: Mutex<Option<Box<Sides>>>,
 }
 
 #[derive(Default)]
@@ -104,6 +105,7 @@ impl Handlers {
     fn announce_to_all(&self, channel: &QIOChannelWebsock) {
         let status = &channel.state().status;
         let mut sides = lock(&self.sides);
+        let Some(sides) = &mut *sides else { return };
         if status.ready(G_IO_IN) != 0 {
             sides.read.call_soon(channel, call_read);
         }
@@ -114,7 +116,7 @@ impl Handlers {
 
     /// Forgets everything: the channel goes away.
     pub(super) fn clear(&self) {
-        *lock(&self.sides) = Sides::default();
+        *lock(&self.sides) = None;
     }
 }
 
@@ -122,12 +124,17 @@ impl Handlers {
 pub(super) fn set(channel: &QIOChannelWebsock, given: FdHandlers) {
     let state = channel.state();
     let handlers = &state.handlers;
-    let mut sides = lock(&handlers.sides);
+    let mut slot = lock(&handlers.sides);
+    let sides = slot.get_or_insert_default();
     sides.read.set(given.ctx, given.read, given.opaque);
     sides.write.set(given.ctx, given.write, given.opaque);
-    handlers.has_read.store(sides.read.waiter.is_some(), Ordering::Release);
-    handlers.has_write.store(sides.write.waiter.is_some(), Ordering::Release);
-    drop(sides);
+    let (has_read, has_write) = (sides.read.waiter.is_some(), sides.write.waiter.is_some());
+    handlers.has_read.store(has_read, Ordering::Release);
+    handlers.has_write.store(has_write, Ordering::Release);
+    if !has_read && !has_write {
+        *slot = None;
+    }
+    drop(slot);
     if let Some(inner) = channel.inner() {
         inner.set_aio_fd_handler(given);
     }
@@ -159,7 +166,8 @@ unsafe fn call(
     let state = channel.state();
     let waiter = {
         let mut sides = lock(&state.handlers.sides);
-        let side = side(&mut sides);
+        let Some(sides) = &mut *sides else { return };
+        let side = side(sides);
         side.soon = None;
         side.waiter.filter(|_| state.status.ready(condition) != 0)
     };

@@ -1,8 +1,8 @@
 //! Receiving: from the master through the decoder to the reader.
 //!
 //! Bytes land in the caller's memory directly where that is certain to hold nothing
-//! but payload, else in a small buffer of the channel. Every byte received is decoded
-//! at once: payload that the caller has no room for waits in a queue, and the parts
+//! but payload, else in a small buffer on the stack. Every byte received is decoded at
+//! once: payload that the caller has no room for waits in a queue, and the parts
 //! of headers and control frames inside the decoder.
 
 use std::sync::MutexGuard;
@@ -21,7 +21,7 @@ use crate::channel::{Failure, Transfer};
 use crate::error::Error;
 use crate::sys::{BuffersMut, Errno, IOV_MAX, Window};
 
-/// The most that is received into the channel's own memory at once.
+/// The most that is received elsewhere than in the caller's memory at once.
 const RECEIVE_MAX: usize = 4096;
 
 /// Frames up to this length are received together and put together in place. For
@@ -37,8 +37,6 @@ pub(super) struct Input {
     decoder: Decoder,
     /// Payload nobody has read yet.
     payload: Queue,
-    /// Where bytes land that may be more than payload; none before the first.
-    received: Box<[u8]>,
     /// Whether the master fills several elements without waiting for each; unknown
     /// before the first.
     is_vectored: Option<bool>,
@@ -47,18 +45,12 @@ pub(super) struct Input {
 impl Input {
     /// Nothing.
     pub(super) fn new(role: Role) -> Self {
-        Self {
-            decoder: Decoder::new(role),
-            payload: Queue::new(),
-            received: Box::default(),
-            is_vectored: None,
-        }
+        Self { decoder: Decoder::new(role), payload: Queue::new(), is_vectored: None }
     }
 
     /// Drops everything: the channel is closed.
     fn clear(&mut self) {
         self.payload.clear();
-        self.received = Box::default();
     }
 }
 
@@ -164,9 +156,6 @@ impl Receiver<'_> {
         let Some(inner) = self.channel.inner() else {
             return Err(self.channel.state().status.not_open().into());
         };
-        if self.input.received.is_empty() {
-            self.input.received = vec![0; RECEIVE_MAX].into();
-        }
         if self.input.decoder.frame_length() <= SMALL_FRAME
             && room.window.elements().first().is_some_and(|first| first.iov_len > RECEIVE_MAX)
         {
@@ -175,17 +164,13 @@ impl Receiver<'_> {
         let is_vectored = *self.input.is_vectored.get_or_insert_with(|| inner.fills_vectors());
         let certain = usize::try_from(self.input.decoder.payload_remaining()).unwrap_or(usize::MAX);
         let window = room.window(certain, is_vectored);
-        match self.read_inner(inner, window, is_vectored) {
+        // Where bytes land that may be more than payload.
+        let mut others = [0; RECEIVE_MAX];
+        match read_inner(inner, window, &mut others, is_vectored) {
             Ok((0, 0)) => self.end(),
             Ok((direct, received)) => {
                 self.unmask(direct, room)?;
-                let mut bytes = std::mem::take(&mut self.input.received);
-                let result = match bytes.get_mut(..received) {
-                    Some(bytes) => self.decode(bytes, room),
-                    None => Ok(()),
-                };
-                self.input.received = bytes;
-                result
+                self.decode(others.get_mut(..received).unwrap_or_default(), room)
             }
             Err(Failure::WouldBlock) => Err(Failure::WouldBlock),
             Err(Failure::Failed(error)) => Err(self.fail(error)),
@@ -229,29 +214,11 @@ impl Receiver<'_> {
                 }
                 Ok(None) => return Ok(()),
                 event => {
-                    self.act_on(&event)?;
+                    self.act_on(event)?;
                     taken = memory.len() - rest;
                 }
             }
         }
-    }
-
-    /// Reads into the window and, if that is possible too, the channel's own
-    /// memory. Returns how much went where.
-    fn read_inner(
-        &mut self,
-        inner: Channel<'_>,
-        mut window: Window,
-        is_vectored: bool,
-    ) -> Result<(usize, usize), Failure> {
-        let direct = window.total();
-        if direct == 0 || is_vectored {
-            window.push_mut(&mut self.input.received);
-        }
-        // SAFETY: the caller's elements are writable, and so is the channel's memory,
-        // which nobody else uses while the lock is held.
-        let count = inner.read_inner(unsafe { window.as_buffers_mut() })?;
-        Ok((count.min(direct), count.saturating_sub(direct)))
     }
 
     /// Unmasks payload that was received into the caller's memory.
@@ -282,23 +249,23 @@ impl Receiver<'_> {
                     let count = room.fill(payload);
                     self.input.payload.push(payload.get(count..).unwrap_or_default());
                 }
-                event => self.act_on(&event)?,
+                event => self.act_on(event)?,
             }
         }
     }
 
     /// Does what something else than payload asks for.
-    fn act_on(&self, event: &Result<Option<Event<'_>>, Violation>) -> Result<(), Failure> {
+    fn act_on(&self, event: Result<Option<Event<'_>>, Violation>) -> Result<(), Failure> {
         match event {
             Ok(Some(Event::Ping(payload))) => {
-                self.channel.state().control.post_pong(*payload);
+                self.channel.state().control.post_pong(payload);
                 Ok(())
             }
             Ok(Some(Event::Close(payload))) => Err(match Close::parse(payload.as_slice()) {
                 Ok(close) => self.close(&close),
                 Err(violation) => self.refuse(violation),
             }),
-            Err(violation) => Err(self.refuse(*violation)),
+            Err(violation) => Err(self.refuse(violation)),
             Ok(Some(Event::Payload(_)) | None) => Ok(()),
         }
     }
@@ -318,7 +285,7 @@ impl Receiver<'_> {
     /// The peer has closed the connection.
     #[cold]
     fn close(&self, close: &Close<'_>) -> Failure {
-        let then = match self.channel.state().role {
+        let then = match self.channel.state().role() {
             Role::Server => QIOChannelShutdown::QIO_CHANNEL_SHUTDOWN_BOTH,
             // It is the server that ends the connection below.
             Role::Client => QIOChannelShutdown::QIO_CHANNEL_SHUTDOWN_WRITE,
@@ -353,6 +320,24 @@ impl Receiver<'_> {
     }
 }
 
+/// Reads into the window and, if that is possible too, into `others`. Returns how much
+/// went where.
+fn read_inner(
+    inner: Channel<'_>,
+    mut window: Window,
+    others: &mut [u8],
+    is_vectored: bool,
+) -> Result<(usize, usize), Failure> {
+    let direct = window.total();
+    if direct == 0 || is_vectored {
+        window.push_mut(others);
+    }
+    // SAFETY: the caller's elements are writable, and so are the others, which nobody
+    // else has.
+    let count = inner.read_inner(unsafe { window.as_buffers_mut() })?;
+    Ok((count.min(direct), count.saturating_sub(direct)))
+}
+
 /// The memory of a reader.
 struct Room {
     window: Window,
@@ -381,7 +366,7 @@ impl Room {
     #[inline]
     fn window(&self, certain: usize, is_vectored: bool) -> Window {
         let mut window = Window::new();
-        // One element is left for the channel's own memory.
+        // One element is left for what is not the caller's memory.
         let elements = self.window.elements();
         let elements = elements.get(..elements.len().min(IOV_MAX - 1)).unwrap_or_default();
         if is_vectored {

@@ -11,9 +11,9 @@
 //! | `source` | the watches of users |
 //! | `handlers` | waiting coroutines |
 //! | `closing` | the end |
-//! | `parts` | what benchmarks may reach |
+//! | `parts` | what benchmarks and fuzzing may reach |
 
-#![deny(clippy::indexing_slicing)]
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 mod background;
 mod closing;
@@ -25,7 +25,7 @@ mod input;
 mod mask;
 mod opening;
 mod output;
-#[cfg(feature = "bench-internals")]
+#[cfg(feature = "internals")]
 pub mod parts;
 mod queue;
 mod random;
@@ -50,7 +50,6 @@ use crate::host::object::{self, ObjectRef, ObjectType};
 use crate::sys::Errno;
 use crate::task::Owned;
 use completion::Completion;
-use frame::Role;
 use handshake::ClientRequest;
 use state::State;
 
@@ -61,7 +60,7 @@ unsafe impl ObjectType for QIOChannelWebsock {
 
 /// The server's end of a connection that `master` carries.
 pub(crate) fn server(master: Channel<'_>) -> ObjectRef<QIOChannelWebsock> {
-    new(master, Role::Server, None)
+    new(master, None)
 }
 
 /// The client's end of a connection that `master` carries.
@@ -74,17 +73,13 @@ pub(crate) fn client(
 ) -> Result<ObjectRef<QIOChannelWebsock>, Error> {
     let request = ClientRequest::new(host, path, protocol)
         .map_err(|message| Error::with_errno(Errno::new(libc::EINVAL), message))?;
-    Ok(new(master, Role::Client, Some(request)))
+    Ok(new(master, Some(request)))
 }
 
-fn new(
-    master: Channel<'_>,
-    role: Role,
-    request: Option<ClientRequest>,
-) -> ObjectRef<QIOChannelWebsock> {
+fn new(master: Channel<'_>, request: Option<ClientRequest>) -> ObjectRef<QIOChannelWebsock> {
     closing::prepare();
     let channel = ObjectRef::<QIOChannelWebsock>::new();
-    channel.replace_state(Some(State::new(NonNull::from(&*channel), role, request)));
+    channel.replace_state(Some(State::new(NonNull::from(&*channel), request)));
     // SAFETY: the master is alive; finalize drops this reference.
     unsafe { object::retain(master.as_ptr().cast()) };
     channel.master.set(master.as_ptr());
@@ -95,6 +90,12 @@ fn new(
     channel
 }
 
+/// How many bytes of frames wait to be sent.
+#[cfg(any(feature = "runtime", feature = "backports"))]
+pub(crate) fn pending(channel: &QIOChannelWebsock) -> usize {
+    output::pending(channel)
+}
+
 /// Starts the handshake; `function` is called when it is over.
 pub(crate) fn handshake(channel: &QIOChannelWebsock, function: QIOTaskFunc, opaque: Owned) {
     opening::start(channel, Completion::new(channel, function, opaque));
@@ -103,7 +104,7 @@ pub(crate) fn handshake(channel: &QIOChannelWebsock, function: QIOTaskFunc, opaq
 impl ChannelImpl for QIOChannelWebsock {
     // A channel that C code makes with object_new() is a server's without a master.
     const INIT: Option<fn(&Self)> = Some(|channel| {
-        let state = State::new(NonNull::from(channel), Role::Server, None);
+        let state = State::new(NonNull::from(channel), None);
         channel.replace_state(Some(state));
     });
     const FINALIZE: Option<fn(&Self)> = Some(|channel| {

@@ -30,7 +30,7 @@ pub(super) enum Opening {
     #[default]
     Idle,
     /// It waits for the master.
-    Waiting(Box<Handshake>, Armed),
+    Waiting(Box<Handshake>),
     /// Its source is being dispatched.
     Running,
     /// The channel was closed while the source was being dispatched.
@@ -39,6 +39,8 @@ pub(super) enum Opening {
 
 /// A handshake under way.
 pub(super) struct Handshake {
+    /// What it waits with.
+    armed: Option<Armed>,
     completion: Completion,
     stage: Stage,
     received: Vec<u8>,
@@ -70,7 +72,8 @@ impl Stage {
         match self {
             // A pipe whose writer is gone reports a hang-up without input.
             Self::Receive => G_IO_IN | G_IO_HUP | G_IO_ERR,
-            Self::Send => G_IO_OUT | G_IO_ERR,
+            // A Unix socket with a full queue reports its end as a hang-up only.
+            Self::Send => G_IO_OUT | G_IO_HUP | G_IO_ERR,
         }
     }
 }
@@ -81,6 +84,7 @@ pub(super) fn start(channel: &QIOChannelWebsock, completion: Completion) {
     match prepare(channel) {
         Ok((stage, to_send, key)) => {
             let handshake = Handshake {
+                armed: None,
                 completion,
                 stage,
                 received: Vec::new(),
@@ -138,7 +142,7 @@ pub(super) fn cancel(channel: &QIOChannelWebsock) {
 }
 
 /// Has the handshake go on when the master is ready for its stage.
-fn wait(channel: &QIOChannelWebsock, handshake: Box<Handshake>) {
+fn wait(channel: &QIOChannelWebsock, mut handshake: Box<Handshake>) {
     let Some(inner) = channel.inner() else { return };
     let watch = inner.create_watch(handshake.stage.condition());
     call_with_link(&watch, channel, go_on);
@@ -146,10 +150,11 @@ fn wait(channel: &QIOChannelWebsock, handshake: Box<Handshake>) {
     let mut opening = lock(&channel.state().opening);
     // SAFETY: NULL is the default main context.
     unsafe { watch.attach_to(std::ptr::null_mut()) };
+    handshake.armed = Some(Armed::new(watch));
     let cancelled = match &*opening {
-        Opening::Cancelled => Some((handshake, Armed::new(watch))),
+        Opening::Cancelled => Some(handshake),
         _ => {
-            *opening = Opening::Waiting(handshake, Armed::new(watch));
+            *opening = Opening::Waiting(handshake);
             None
         }
     };
@@ -168,8 +173,8 @@ unsafe extern "C" fn go_on(
         return G_SOURCE_REMOVE;
     };
     let mut opening = lock(&channel.state().opening);
-    let (mut handshake, armed) = match mem::replace(&mut *opening, Opening::Running) {
-        Opening::Waiting(handshake, armed) => (handshake, armed),
+    let mut handshake = match mem::replace(&mut *opening, Opening::Running) {
+        Opening::Waiting(handshake) => handshake,
         other => {
             // The source was replaced or cancelled just before.
             *opening = other;
@@ -181,16 +186,16 @@ unsafe extern "C" fn go_on(
     let round = handshake.round(&channel);
     match round {
         Round::Again => {
-            if keep(&channel, handshake, armed) {
+            if keep(&channel, handshake) {
                 return G_SOURCE_CONTINUE;
             }
         }
         Round::Next => {
-            drop(armed);
+            handshake.armed = None;
             wait(&channel, handshake);
         }
         Round::Over(result) => {
-            drop(armed);
+            handshake.armed = None;
             finish(&channel, *handshake, result);
         }
     }
@@ -198,10 +203,10 @@ unsafe extern "C" fn go_on(
 }
 
 /// Waits with the same source. False if the channel was closed meanwhile.
-fn keep(channel: &QIOChannelWebsock, handshake: Box<Handshake>, armed: Armed) -> bool {
+fn keep(channel: &QIOChannelWebsock, handshake: Box<Handshake>) -> bool {
     let mut opening = lock(&channel.state().opening);
     if matches!(&*opening, Opening::Running) {
-        *opening = Opening::Waiting(handshake, armed);
+        *opening = Opening::Waiting(handshake);
         return true;
     }
     drop(opening);
@@ -244,7 +249,7 @@ impl Handshake {
         };
         let result = match self.stage {
             Stage::Receive => self.receive(channel, inner),
-            Stage::Send => self.send(channel.state().role, inner),
+            Stage::Send => self.send(channel.state().role(), inner),
         };
         match result {
             Ok(round) => round,
@@ -259,7 +264,7 @@ impl Handshake {
         inner: Channel<'_>,
     ) -> Result<Round, Failure> {
         let state = channel.state();
-        let limit = match state.role {
+        let limit = match state.role() {
             Role::Server => REQUEST_MAX,
             Role::Client => RESPONSE_MAX,
         };

@@ -8,7 +8,7 @@ use super::frame::{ControlPayload, Header, Opcode, Role};
 use super::mask::Mask;
 use super::queue::Queue;
 use super::random::Masks;
-use super::state::{BUFFERED_MAX, Phase, lock, try_lock};
+use super::state::{BUFFERED_MAX, Phase, Wish, lock, try_lock};
 use crate::abi::io::channel::QIOChannelShutdown;
 use crate::abi::io::channel_websock::QIOChannelWebsock;
 use crate::channel::dispatch::Channel;
@@ -75,6 +75,12 @@ pub(super) fn writev(channel: &QIOChannelWebsock, buffers: Buffers<'_>) -> Trans
     result
 }
 
+/// How many bytes of frames wait to be sent.
+#[cfg(any(feature = "runtime", feature = "backports"))]
+pub(super) fn pending(channel: &QIOChannelWebsock) -> usize {
+    channel.state().status.pending.load(Ordering::Acquire)
+}
+
 /// Sends what waits, as far as the master takes it, unless somebody else is
 /// sending: then that thread does it.
 pub(super) fn flush(channel: &QIOChannelWebsock) {
@@ -98,7 +104,7 @@ pub(super) fn send_control(channel: &QIOChannelWebsock) {
 
 /// Queues a close frame if nothing has ended the connection yet, and sends as much
 /// as the master takes at once.
-pub(super) fn say_goodbye(channel: &QIOChannelWebsock, payload: ControlPayload) {
+pub(super) fn say_goodbye(channel: &QIOChannelWebsock, payload: &ControlPayload) {
     if let Some(mut output) = try_lock(&channel.state().output)
         && !output.is_over
     {
@@ -152,18 +158,15 @@ impl Sender<'_> {
                 Error::with_errno(Errno::new(libc::EINVAL), "Too many bytes in one write").into()
             );
         };
-        if total == 0 {
-            // Writing nothing sends what waits, and tells whether that was all.
-            return self.flush().map(|()| 0);
-        }
-        if self.output.room() == 0 {
+        if self.output.room() == 0 || total == 0 {
             match self.flush() {
                 Ok(()) | Err(Failure::WouldBlock) => {}
                 Err(failure) => return Err(failure),
             }
         }
         let wanted = total.min(self.output.room());
-        match (wanted, self.channel.state().role) {
+        match (wanted, self.channel.state().role()) {
+            (0, _) if total == 0 => Ok(0),
             (0, _) => Err(Failure::WouldBlock),
             (_, Role::Server) => self.write_plain(buffers, wanted),
             (_, Role::Client) => self.write_masked(buffers, wanted),
@@ -279,36 +282,36 @@ impl Sender<'_> {
     /// Whether there was one that can be queued now.
     fn queue_one_requested(&mut self) -> bool {
         let channel = self.channel;
-        let mut slots = channel.state().control.look();
-        if let Some((payload, then)) = slots.close.take() {
-            slots.pong = None;
-            drop(slots);
-            // If the master has failed, only the shutdown is left.
-            self.output.then = Some(then);
-            if !self.output.is_over {
-                // A failure is recorded.
-                let _ = self.queue_control(Opcode::Close, payload);
-            }
-            return true;
-        }
-        if self.output.is_over {
-            slots.pong = None;
-        }
+        let mut wish = channel.state().control.look();
         // The newest ping waits until the last answer is out.
-        if self.output.pong_end > 0 {
+        if matches!(*wish, Wish::Pong(_)) && self.output.pong_end > 0 && !self.output.is_over {
             return false;
         }
-        let Some(payload) = slots.pong.take() else { return false };
-        drop(slots);
-        if self.queue_control(Opcode::Pong, payload).is_ok() {
-            self.output.pong_end = self.output.queue.len();
+        let taken = std::mem::take(&mut *wish);
+        drop(wish);
+        match taken {
+            Wish::Nothing => return false,
+            Wish::Pong(_) if self.output.is_over => return false,
+            Wish::Pong(payload) => {
+                if self.queue_control(Opcode::Pong, &payload).is_ok() {
+                    self.output.pong_end = self.output.queue.len();
+                }
+            }
+            Wish::Close(payload, then) => {
+                // If the master has failed, only the shutdown is left.
+                self.output.then = Some(then);
+                if !self.output.is_over {
+                    // A failure is recorded.
+                    let _ = self.queue_control(Opcode::Close, &payload);
+                }
+            }
         }
         true
     }
 
     /// Queues a control frame.
-    fn queue_control(&mut self, opcode: Opcode, payload: ControlPayload) -> Result<(), Error> {
-        let mask = match self.channel.state().role {
+    fn queue_control(&mut self, opcode: Opcode, payload: &ControlPayload) -> Result<(), Error> {
+        let mask = match self.channel.state().role() {
             Role::Server => None,
             Role::Client => Some(self.next_mask()?),
         };

@@ -1,6 +1,7 @@
 //! Bytes that wait, in order.
 
-/// Bytes appended at the end and taken from the front; taking moves an index.
+/// Bytes appended at the end and taken from the front; taking moves an index. As long
+/// as none wait there is no memory for them: an idle connection is to be small.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     bytes: Vec<u8>,
@@ -32,8 +33,7 @@ impl Queue {
     pub(super) fn consume(&mut self, count: usize) {
         self.start = self.start.saturating_add(count).min(self.bytes.len());
         if self.start == self.bytes.len() {
-            self.bytes.clear();
-            self.start = 0;
+            self.clear();
         }
     }
 
@@ -89,5 +89,15 @@ mod tests {
             queue.consume(1);
         }
         assert!(queue.tail().capacity() < 1000);
+    }
+
+    #[test]
+    fn an_empty_queue_has_no_memory() {
+        let mut queue = Queue::new();
+        queue.push(&[1; 100]);
+        queue.consume(99);
+        assert!(queue.tail().capacity() >= 1);
+        queue.consume(1);
+        assert_eq!(queue.tail().capacity(), 0);
     }
 }

@@ -2,29 +2,29 @@
 
 use crate::sys::{Errno, random};
 
-const POOL: usize = 256;
+/// How many bytes are drawn at a time.
+const SIZE: usize = 256;
 
 /// Unpredictable masks, each given out once. Drawn from the kernel many at a time.
-pub(super) struct Masks {
-    pool: [u8; POOL],
-    left: usize,
-}
+/// There is no memory for them before the first: only clients need any.
+#[derive(Default)]
+pub(super) struct Masks(Option<Box<Pool>>);
 
-impl Default for Masks {
-    fn default() -> Self {
-        Self { pool: [0; POOL], left: 0 }
-    }
+struct Pool {
+    bytes: [u8; SIZE],
+    left: usize,
 }
 
 impl Masks {
     /// The next mask.
     pub(super) fn next(&mut self) -> Result<[u8; 4], Errno> {
-        if self.left == 0 {
-            random::fill(&mut self.pool)?;
-            self.left = POOL / 4;
+        let pool = self.0.get_or_insert_with(|| Box::new(Pool { bytes: [0; SIZE], left: 0 }));
+        if pool.left == 0 {
+            random::fill(&mut pool.bytes)?;
+            pool.left = SIZE / 4;
         }
-        self.left -= 1;
-        let mask = self.pool.as_chunks_mut::<4>().0.get_mut(self.left).map(std::mem::take);
+        pool.left -= 1;
+        let mask = pool.bytes.as_chunks_mut::<4>().0.get_mut(pool.left).map(std::mem::take);
         Ok(mask.unwrap_or_default())
     }
 }
@@ -41,7 +41,8 @@ mod tests {
             (0..200).map(|_| masks.next().expect("random bytes")).collect();
         // Two of 200 being equal is possible, but not many.
         assert!(seen.len() > 190);
-        let used = &masks.pool[masks.left * 4..];
+        let pool = masks.0.expect("a pool");
+        let used = &pool.bytes[pool.left * 4..];
         assert!(used.iter().all(|byte| *byte == 0));
     }
 }

@@ -8,7 +8,7 @@
 use std::ffi::c_int;
 use std::mem;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use glib_sys::{
     G_IO_ERR, G_IO_HUP, G_IO_IN, G_IO_OUT, G_SOURCE_CONTINUE, GFALSE, GIOCondition, GMainContext,
@@ -25,7 +25,7 @@ use crate::channel::watch::{self, ChannelSource, SourceFuncs, Watch};
 /// The live sources of a channel.
 #[derive(Default)]
 pub(super) struct Sources {
-    count: AtomicUsize,
+    has_any: AtomicBool,
     /// The conditions that held when the sources were last woken.
     announced: AtomicU32,
     entries: Mutex<Vec<Entry>>,
@@ -89,7 +89,7 @@ pub(super) fn create(channel: &QIOChannelWebsock, condition: GIOCondition) -> Wa
     let mut entries = lock(&sources.entries);
     let entry = Entry { source: source.cast(), condition, asleep_in: None, polled: 0, child: None };
     entries.push(entry);
-    sources.count.store(entries.len(), Ordering::SeqCst);
+    sources.has_any.store(true, Ordering::SeqCst);
     // What was announced to others is news to this one.
     sources.announced.store(0, Ordering::SeqCst);
     drop(entries);
@@ -101,7 +101,7 @@ impl Sources {
     /// Wakes the sources whose condition holds, if anything holds that did not.
     #[inline]
     pub(super) fn announce(&self, status: &Status) {
-        if self.count.load(Ordering::SeqCst) > 0 {
+        if self.has_any.load(Ordering::SeqCst) {
             self.announce_to_all(status);
         }
     }
@@ -164,7 +164,10 @@ impl Sources {
         let mut entries = lock(&self.entries);
         let position = entries.iter().position(|entry| entry.source == source);
         let entry = position.map(|position| entries.swap_remove(position));
-        self.count.store(entries.len(), Ordering::SeqCst);
+        self.has_any.store(!entries.is_empty(), Ordering::SeqCst);
+        if entries.is_empty() {
+            *entries = Vec::new();
+        }
         drop(entries);
         drop(entry);
     }

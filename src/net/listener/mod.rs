@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `mod` | adding sockets, setting the function, disconnecting |
 //! | `state` | what the public struct has no room for, and the lock |
+//! | `calls` | whose data a client function uses |
 //! | `watch` | one GSource for each socket, and what happens when it fires |
 //! | `wait` | waiting for one client |
 //!
@@ -11,6 +12,7 @@
 //! owner's thread only. No function of a caller's runs with it held, and neither does
 //! anything that blocks.
 
+mod calls;
 mod state;
 mod wait;
 mod watch;
@@ -239,7 +241,7 @@ impl QIONetListener {
         self.io_data.set(new.data);
         self.io_notify.set(new.notify);
         let old_context = std::mem::replace(&mut guard.context, context);
-        let due = guard.replaced(Notify { function: old.notify, data: old.data });
+        let due = guard.calls.replace(Notify { function: old.notify, data: old.data });
         self.watch_all(&guard);
         drop(guard);
 

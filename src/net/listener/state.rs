@@ -1,9 +1,10 @@
 //! What a listener has besides its public struct.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::{self, ThreadId};
 
 use glib_sys::{GDestroyNotify, GMainContext, g_main_context_ref, g_main_context_unref, gpointer};
+
+use super::calls::Calls;
 
 /// The lock of a listener.
 #[derive(Default)]
@@ -22,55 +23,8 @@ impl Shared {
 pub(super) struct Guarded {
     /// The context that the watches run in.
     pub(super) context: Context,
-    /// Counts the registrations.
-    generation: u64,
     /// The calls of client functions that have not returned.
-    calls: Vec<Call>,
-    /// Data of earlier registrations that such a call may still use.
-    deferred: Vec<(u64, Notify)>,
-}
-
-#[derive(PartialEq)]
-struct Call {
-    generation: u64,
-    thread: ThreadId,
-}
-
-impl Guarded {
-    /// Notes that the client function is about to be called. The result is for
-    /// [`Self::call_ended`].
-    pub(super) fn call_begins(&mut self) -> u64 {
-        self.calls.push(Call { generation: self.generation, thread: thread::current().id() });
-        self.generation
-    }
-
-    /// Notes that a call has returned. Returns what is to be released now.
-    pub(super) fn call_ended(&mut self, generation: u64) -> Option<Notify> {
-        let call = Call { generation, thread: thread::current().id() };
-        if let Some(index) = self.calls.iter().rposition(|other| *other == call) {
-            self.calls.swap_remove(index);
-        }
-        if self.calls.iter().any(|call| call.generation == generation) {
-            return None;
-        }
-        let index = self.deferred.iter().position(|(other, _)| *other == generation)?;
-        Some(self.deferred.swap_remove(index).1)
-    }
-
-    /// Notes that the registration was replaced. Returns what is to be released now:
-    /// nothing while another thread is still in the old function. A call further up in
-    /// this thread knows what it has done.
-    pub(super) fn replaced(&mut self, old: Notify) -> Option<Notify> {
-        let generation = self.generation;
-        self.generation += 1;
-        let own = thread::current().id();
-        let busy = |call: &Call| call.generation == generation && call.thread != own;
-        if self.calls.iter().any(busy) {
-            self.deferred.push((generation, old));
-            return None;
-        }
-        Some(old)
-    }
+    pub(super) calls: Calls<Notify>,
 }
 
 /// A function that releases the data of a registration.

@@ -97,14 +97,14 @@ unsafe extern "C" fn on_client(
     let Some(function) = registration.function else {
         return GTRUE;
     };
-    let call = guard.call_begins();
+    let call = guard.calls.begin();
     drop(guard);
     // SAFETY: the function and its data were registered together, and the data is not
     // released while the call is on.
     unsafe {
         function(std::ptr::from_ref(listener).cast_mut(), client.as_ptr(), registration.data)
     };
-    let due = shared.lock().call_ended(call);
+    let due = shared.lock().calls.end(call);
     drop(client);
     if let Some(notify) = due {
         notify.call();

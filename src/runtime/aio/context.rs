@@ -77,8 +77,7 @@ unsafe extern "C" fn prepare(source: *mut GSource, timeout: *mut c_int) -> gbool
     let ctx = unsafe { context(source) };
     ctx.waker.glib_may_sleep();
     ctx.is_collected.set(false);
-    let is_ready = ctx.monitor.prepare();
-    let milliseconds = if is_ready { 0 } else { to_milliseconds(ctx.timeout()) };
+    let milliseconds = to_milliseconds(earlier(ctx.monitor.prepare(), ctx.timeout()));
     // SAFETY: GLib passes a place for the timeout.
     unsafe { timeout.write(milliseconds) };
     gboolean::from(milliseconds == 0)
@@ -301,7 +300,7 @@ impl Context {
         // SAFETY: GLib writes the record while it polls, on this thread.
         let polled = unsafe { (*self.poll.get()).revents };
         if polled == 0 {
-            self.monitor.collect_always_ready();
+            self.monitor.collect_unknown();
         } else {
             self.monitor.wait_many(&self.waker, 0);
         }

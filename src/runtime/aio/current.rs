@@ -4,28 +4,27 @@ use std::ptr;
 
 use super::{Context, RawContext};
 use crate::runtime::main_loop;
-use crate::runtime::thread::{Thread, thread};
+use crate::runtime::thread::thread;
 
 /// The context of the calling thread: the one it is bound to, else the one it
 /// dispatches, else main if it holds the global lock, else NULL.
 #[inline]
 pub(crate) fn current_context() -> *mut RawContext {
-    context_of(thread())
-}
-
-/// The same, for a caller that has looked the thread up.
-#[inline]
-pub(crate) fn context_of(thread: &Thread) -> *mut RawContext {
+    let thread = thread();
     if !thread.bound.get().is_null() {
         return thread.bound.get();
     }
     if !thread.dispatching.get().is_null() {
         return thread.dispatching.get();
     }
-    if thread.holds_global_lock.get() {
-        return main_loop::main_context().as_raw();
-    }
-    ptr::null_mut()
+    if thread.holds_global_lock.get() { main_context() } else { ptr::null_mut() }
+}
+
+/// Seldom needed, and more than a look.
+#[cold]
+#[inline(never)]
+fn main_context() -> *mut RawContext {
+    main_loop::main_context().as_raw()
 }
 
 /// Binds the calling thread to a context, or unbinds it (NULL).

@@ -59,6 +59,8 @@ pub(super) enum Kind {
     Pollable,
     /// Not at all: regular files, which epoll refuses, are always ready.
     AlwaysReady,
+    /// Again and again, as epoll has no memory for it at the moment.
+    Refused,
     /// Not at all: there is no such descriptor.
     Absent,
 }
@@ -77,6 +79,13 @@ pub(super) struct Handler {
 }
 
 impl Handler {
+    /// What to ask about the descriptor, if anything.
+    fn question(&self, external_disabled: bool) -> Option<Question> {
+        let wanted = self.wanted(external_disabled);
+        let question = Question { fd: self.fd, generation: self.generation, wanted };
+        (wanted != 0).then_some(question)
+    }
+
     /// The conditions to ask for.
     pub(super) fn wanted(&self, external_disabled: bool) -> u32 {
         if external_disabled && self.registration.is_external {
@@ -86,6 +95,14 @@ impl Handler {
         let write = if self.registration.write.is_some() { OUT | ERR } else { 0 };
         read | write
     }
+}
+
+/// A descriptor that the kernel is to be asked about.
+#[derive(Clone, Copy)]
+pub(super) struct Question {
+    pub(super) fd: c_int,
+    pub(super) generation: u32,
+    pub(super) wanted: u32,
 }
 
 /// A descriptor that was found ready.
@@ -125,6 +142,7 @@ pub(super) struct Handlers {
     /// Descriptors that epoll has to be told about.
     dirty: Vec<c_int>,
     always_ready: Vec<c_int>,
+    refused: Vec<c_int>,
     generation: u32,
     external_disabled: u32,
 }
@@ -143,8 +161,10 @@ impl Handlers {
         let was_empty = handler.registration.is_empty();
         handler.registration = registration;
         handler.generation = generation;
-        if handler.kind == Kind::AlwaysReady {
-            self.always_ready.retain(|&other| other != fd);
+        match handler.kind {
+            Kind::AlwaysReady => self.always_ready.retain(|&other| other != fd),
+            Kind::Refused => self.refused.retain(|&other| other != fd),
+            Kind::Pollable | Kind::Absent => {}
         }
         // The number may mean another file by now.
         handler.kind = if fd < 0 { Kind::Absent } else { Kind::Pollable };
@@ -190,18 +210,25 @@ impl Handlers {
         self.entries.len()
     }
 
-    /// The descriptors to be polled and their conditions.
-    pub(super) fn polled(&self) -> impl Iterator<Item = (&Handler, u32)> {
+    /// What to ask about the descriptors that epoll has no memory for.
+    pub(super) fn refused(&self) -> impl Iterator<Item = Question> {
         let disabled = self.external_disabled();
-        self.entries.iter().filter_map(move |handler| {
-            let wanted = handler.wanted(disabled);
-            (wanted != 0 && handler.kind != Kind::Absent).then_some((handler, wanted))
-        })
+        self.refused
+            .iter()
+            .filter_map(move |fd| self.entries[*self.index.get(fd)?].question(disabled))
+    }
+
+    /// What to ask about all descriptors.
+    pub(super) fn polled(&self) -> impl Iterator<Item = Question> {
+        let disabled = self.external_disabled();
+        let present = self.entries.iter().filter(|handler| handler.kind != Kind::Absent);
+        present.filter_map(move |handler| handler.question(disabled))
     }
 
     /// Has `apply` tell epoll about each change. Afterwards `apply` has set the
     /// kind of the handler and whether epoll has an entry for it.
     pub(super) fn apply_changes(&mut self, mut apply: impl FnMut(&mut Handler, u32)) {
+        self.reconsider_refused();
         let disabled = self.external_disabled();
         while let Some(fd) = self.dirty.pop() {
             let Some(&position) = self.index.get(&fd) else { continue };
@@ -209,8 +236,10 @@ impl Handlers {
             handler.dirty = false;
             let wanted = handler.wanted(disabled);
             apply(handler, wanted);
-            if handler.kind == Kind::AlwaysReady {
-                self.always_ready.push(fd);
+            match handler.kind {
+                Kind::AlwaysReady => self.always_ready.push(fd),
+                Kind::Refused => self.refused.push(fd),
+                Kind::Pollable | Kind::Absent => {}
             }
             if handler.registration.is_empty() && !handler.in_epoll {
                 self.remove(position);
@@ -218,8 +247,19 @@ impl Handlers {
         }
     }
 
+    /// Has epoll told about those that it had no memory for.
+    fn reconsider_refused(&mut self) {
+        for fd in std::mem::take(&mut self.refused) {
+            if let Some(&position) = self.index.get(&fd) {
+                self.entries[position].kind = Kind::Pollable;
+                self.mark_dirty(position);
+            }
+        }
+    }
+
     /// Has `apply_changes` tell epoll about every descriptor, as if it knew none.
     pub(super) fn forget_epoll(&mut self) {
+        self.reconsider_refused();
         for position in 0..self.entries.len() {
             self.entries[position].in_epoll = false;
             self.mark_dirty(position);
@@ -261,6 +301,11 @@ impl Handlers {
         }
         let (conditions, function) = match half {
             Half::Read => (IN | HUP | ERR, handler.registration.read),
+            // The kernel reports a hang-up whoever asks, and perhaps nothing else:
+            // somebody must find out, or the context spins.
+            Half::Write if handler.registration.read.is_none() => {
+                (OUT | HUP | ERR, handler.registration.write)
+            }
             Half::Write => (OUT | ERR, handler.registration.write),
         };
         let function = function.filter(|_| ready.events & conditions != 0)?;

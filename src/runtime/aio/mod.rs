@@ -26,7 +26,7 @@ pub(crate) mod wait;
 mod wake;
 
 pub(crate) use context::{Context, earlier};
-pub(crate) use current::{bind, context_of, current_context, is_home_thread};
+pub(crate) use current::{bind, current_context, is_home_thread};
 pub(crate) use handlers::Registration;
 
 /// The context as C knows it.

@@ -10,6 +10,9 @@
 //! told in time. If the file lives on under another number, epoll keeps an entry
 //! that nobody can remove any more. Its events carry an old generation; then a new
 //! epoll instance takes the place of the old one.
+//!
+//! The kernel limits the memory for what epoll knows. Descriptors that it refuses are
+//! listed to ppoll(2) as well, every few milliseconds, until there is room for them.
 
 use std::cell::Cell;
 use std::ffi::c_int;
@@ -18,7 +21,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use libc::{epoll_event, pollfd};
 use smallvec::SmallVec;
 
-use super::handlers::{Half, Handler, Handlers, IN, Kind, Ready};
+use super::context::earlier;
+use super::handlers::{Half, Handler, Handlers, IN, Kind, Question, Ready};
 use super::wake::Waker;
 use crate::sys::Errno;
 use crate::sys::event::{self, Descriptor};
@@ -30,8 +34,38 @@ const FEW: usize = 4;
 /// How many events are taken from epoll at a time.
 const EVENTS: usize = 128;
 
+/// How long the descriptors that epoll refuses may have to wait, in nanoseconds.
+const RETRY: i64 = 10_000_000;
+
 /// Marks the events of the waker; a descriptor is not negative.
 const WAKER: u64 = u64::MAX;
+
+/// What is asked of ppoll(2), and the generation of the registration behind each.
+struct Records {
+    fds: SmallVec<[pollfd; FEW + 1]>,
+    generations: SmallVec<[u32; FEW]>,
+}
+
+impl Records {
+    fn of(questions: impl Iterator<Item = Question>) -> Self {
+        let mut records = Self { fds: SmallVec::new(), generations: SmallVec::new() };
+        for question in questions {
+            records.fds.push(poll_record(question.fd, question.wanted));
+            records.generations.push(question.generation);
+        }
+        records
+    }
+
+    /// What was found ready; `POLLNVAL` is an event of a descriptor that is not there.
+    fn ready(&self) -> impl Iterator<Item = Ready> {
+        let answered = self.fds.iter().zip(&self.generations);
+        answered.filter(|(record, _)| record.revents != 0).map(|(record, &generation)| Ready {
+            fd: record.fd,
+            generation,
+            events: u32::from(record.revents.cast_unsigned()),
+        })
+    }
+}
 
 /// The descriptors of one context, and those of them that are ready.
 pub(super) struct Monitor {
@@ -65,47 +99,59 @@ impl Monitor {
             self.wait_few(handlers, waker, timeout);
         } else {
             drop(handlers);
-            let timeout = if self.prepare() { 0 } else { timeout };
-            self.wait_many(waker, timeout);
+            self.wait_many(waker, earlier(self.prepare(), timeout));
         }
     }
 
     fn wait_few(&self, handlers: MutexGuard<'_, Handlers>, waker: &Waker, timeout: i64) {
-        let mut fds: SmallVec<[pollfd; FEW + 1]> = SmallVec::new();
-        let mut generations: SmallVec<[u32; FEW]> = SmallVec::new();
-        fds.push(poll_record(waker.descriptor(), IN));
-        for (handler, wanted) in handlers.polled() {
-            fds.push(poll_record(handler.fd, wanted));
-            generations.push(handler.generation);
-        }
+        let mut records = Records::of(handlers.polled());
         drop(handlers);
+        // Behind all others, and of no generation.
+        records.fds.push(poll_record(waker.descriptor(), IN));
         let mut ready = self.start_collecting();
-        if event::poll(&mut fds, timeout) > 0 {
-            if fds.first().is_some_and(|record| record.revents != 0) {
+        if event::poll(&mut records.fds, timeout) > 0 {
+            if records.fds.last().is_some_and(|record| record.revents != 0) {
                 waker.drain();
             }
-            let polled = fds.iter().skip(1).zip(&generations);
-            for (record, &generation) in polled.filter(|(record, _)| record.revents != 0) {
-                let event = Ready {
-                    fd: record.fd,
-                    generation,
-                    events: u32::from(record.revents.cast_unsigned()),
-                };
-                if record.revents & libc::POLLNVAL != 0 {
-                    self.handlers().mark_absent(event);
-                } else {
-                    ready.push(event);
-                }
-            }
+            self.take(&records, &mut ready);
         }
         self.ready.set(ready);
     }
 
-    /// Tells epoll about all changes. True if something is ready without asking.
-    pub(super) fn prepare(&self) -> bool {
+    /// Takes what ppoll(2) has found.
+    fn take(&self, records: &Records, ready: &mut Vec<Ready>) {
+        for event in records.ready() {
+            if event.events & u32::from(libc::POLLNVAL.cast_unsigned()) != 0 {
+                self.handlers().mark_absent(event);
+            } else {
+                ready.push(event);
+            }
+        }
+    }
+
+    /// Takes what is ready without epoll knowing of it.
+    fn take_unknown(&self, ready: &mut Vec<Ready>) {
+        let handlers = self.handlers();
+        ready.extend(handlers.always_ready());
+        let mut refused = Records::of(handlers.refused());
+        drop(handlers);
+        if !refused.fds.is_empty() && event::poll(&mut refused.fds, 0) > 0 {
+            self.take(&refused, ready);
+        }
+    }
+
+    /// Tells epoll about all changes. Returns how long the caller may sleep, in
+    /// nanoseconds: 0 if something is ready without asking; negative: for ever.
+    pub(super) fn prepare(&self) -> i64 {
         let mut handlers = self.handlers();
         handlers.apply_changes(|handler, wanted| apply(&self.epoll, handler, wanted));
-        handlers.always_ready().next().is_some()
+        if handlers.always_ready().next().is_some() {
+            0
+        } else if handlers.refused().next().is_some() {
+            RETRY
+        } else {
+            -1
+        }
     }
 
     /// Takes what epoll has, after at most `timeout` nanoseconds.
@@ -129,17 +175,18 @@ impl Monitor {
             is_stale |= !handlers.expects(event);
             ready.push(event);
         }
-        ready.extend(handlers.always_ready());
         if is_stale {
             self.start_over(&mut handlers, waker);
         }
+        drop(handlers);
+        self.take_unknown(&mut ready);
         self.ready.set(ready);
     }
 
-    /// Takes what is ready without asking, when epoll has nothing.
-    pub(super) fn collect_always_ready(&self) {
+    /// Takes what is ready when epoll has nothing.
+    pub(super) fn collect_unknown(&self) {
         let mut ready = self.start_collecting();
-        ready.extend(self.handlers().always_ready());
+        self.take_unknown(&mut ready);
         self.ready.set(ready);
     }
 
@@ -229,6 +276,7 @@ fn apply(epoll: &Descriptor, handler: &mut Handler, wanted: u32) {
         Ok(()) => {}
         Err(libc::EPERM) => handler.kind = Kind::AlwaysReady,
         Err(libc::EBADF) => handler.kind = Kind::Absent,
+        Err(libc::ENOMEM | libc::ENOSPC) => handler.kind = Kind::Refused,
         Err(errno) => fatal!(
             "aio_set_fd_handler: descriptor {} cannot be watched: {}",
             handler.fd,

@@ -14,7 +14,7 @@ use super::{Context, RawContext, current_context};
 use crate::runtime::coroutine::{self, Coroutine};
 
 /// The claim of [`schedule`] on a coroutine.
-const CLAIM: &CStr = c"aio_co_schedule";
+static CLAIM: &CStr = c"aio_co_schedule";
 
 /// Coroutines that are to be entered, pushed by any thread, newest first.
 pub(super) struct Arrivals(AtomicPtr<Coroutine>);

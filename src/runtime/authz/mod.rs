@@ -8,6 +8,8 @@
 //! | `list_file` | rules in a file, which `watch` observes |
 //! | `pam` | the accounts of PAM, `pam_account` the library; optional |
 
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 mod base;
 pub(crate) mod list;
 pub(crate) mod list_file;

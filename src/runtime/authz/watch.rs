@@ -71,7 +71,7 @@ pub(super) struct FileWatch {
 fn split(path: &CStr) -> Option<(CString, CString)> {
     let bytes = path.to_bytes();
     let slash = bytes.iter().rposition(|&byte| byte == b'/')?;
-    let (directory, name) = (&bytes[..slash.max(1)], &bytes[slash + 1..]);
+    let (directory, name) = (bytes.get(..slash.max(1))?, bytes.get(slash + 1..)?);
     Some((CString::new(directory).ok()?, CString::new(name).ok()?))
 }
 
@@ -187,7 +187,7 @@ fn is_changed(descriptor: c_int, name: &CStr) -> bool {
         let Some(count) = usize::try_from(count).ok().filter(|&count| count > 0) else {
             return changed;
         };
-        changed |= events(&buffer[..count])
+        changed |= events(buffer.get(..count).unwrap_or_default())
             .any(|(mask, file)| mask & RELOAD != 0 && file == name.to_bytes());
     }
 }
@@ -203,8 +203,7 @@ fn events(mut bytes: &[u8]) -> impl Iterator<Item = (u32, &[u8])> {
         bytes = rest;
         // The name is filled up with NULs.
         let name = event.get(size_of::<inotify_event>()..)?;
-        let end = name.iter().position(|&byte| byte == 0).unwrap_or(name.len());
-        Some((mask, &name[..end]))
+        Some((mask, name.split(|&byte| byte == 0).next()?))
     })
 }
 

@@ -4,17 +4,15 @@
 //! it has ended, and waits to be resumed for the next coroutine that the stack is
 //! used for. So a recycled stack costs one switch, and no set-up.
 
-use std::cell::Cell;
+use std::cell::{Cell, UnsafeCell};
 use std::convert::Infallible;
 use std::ptr::{self, NonNull};
 
-use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine as Switch, CoroutineResult, Yielder};
 
 use super::Coroutine;
-
-/// Usable bytes of a stack. C callers put large buffers on it.
-const STACK_SIZE: usize = 1 << 20;
+use super::sanitizer::Timeline;
+use super::stack::Memory;
 
 /// Why a stack was left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,27 +25,38 @@ pub(super) enum Step {
 
 /// A stack with code that is suspended on it, or running.
 pub(super) struct Fiber {
-    switch: Switch<(), Step, Infallible, DefaultStack>,
+    /// In the hands of who resumes the stack, while it runs too.
+    switch: UnsafeCell<Switch<(), Step, Infallible, Memory>>,
     /// The way back; known once the stack was first switched to.
-    way_back: Cell<*const Yielder<(), Step>>,
+    way_back: Cell<*const WayBack>,
+    timeline: Timeline,
 }
 
+type WayBack = Yielder<(), Step>;
+
 impl Fiber {
-    /// A fresh stack, with a guard page below it, that runs the entries of
-    /// `coroutine`. Aborts if there is no memory.
-    pub(super) fn new(coroutine: NonNull<Coroutine>) -> Self {
-        let stack = DefaultStack::new(STACK_SIZE).unwrap_or_else(|error| {
-            fatal!("qemu_coroutine_create: out of memory for a stack: {error}")
-        });
+    /// Uses the stack in `memory` for the entries of the coroutine that is there too.
+    pub(super) fn new(memory: Memory) -> Self {
+        let coroutine = memory.coroutine();
         let switch =
-            Switch::with_stack(stack, move |way_back, ()| run_entries(coroutine, way_back));
-        Self { switch, way_back: Cell::new(ptr::null()) }
+            Switch::with_stack(memory, move |way_back, ()| run_entries(coroutine, way_back));
+        Self {
+            switch: UnsafeCell::new(switch),
+            way_back: Cell::new(ptr::null()),
+            timeline: Timeline::new(),
+        }
     }
 
     /// Switches to the stack; returns when it switches back.
+    ///
+    /// # Safety
+    ///
+    /// Nobody runs on the stack, or switches to it meanwhile.
     #[inline]
-    pub(super) fn resume(&mut self) -> Step {
-        match self.switch.resume(()) {
+    pub(super) unsafe fn resume(&self) -> Step {
+        let _entered = self.timeline.enter();
+        // SAFETY: passed on to the caller; nothing else looks at the switch.
+        match unsafe { &mut *self.switch.get() }.resume(()) {
             CoroutineResult::Yield(step) => step,
             CoroutineResult::Return(never) => match never {},
         }
@@ -68,26 +77,19 @@ impl Fiber {
     /// Unmaps the stack. No entry may be in progress on it.
     pub(super) fn discard(mut self) {
         // SAFETY: the loop below holds nothing that needs to be dropped.
-        unsafe { self.switch.force_reset() };
+        unsafe { self.switch.get_mut().force_reset() };
     }
 }
 
 /// What runs on every stack.
-fn run_entries(coroutine: NonNull<Coroutine>, way_back: &Yielder<(), Step>) -> Infallible {
+fn run_entries(coroutine: NonNull<Coroutine>, way_back: &WayBack) -> Infallible {
+    // SAFETY: the stack was resumed for the coroutine, which is as alive as the stack.
+    let co = unsafe { coroutine.as_ref() };
+    // SAFETY: this is its stack.
+    unsafe { co.fiber() }.way_back.set(way_back);
     loop {
-        // SAFETY: the stack was resumed for a coroutine that is alive until it has
-        // said that it ended; its fiber is this one.
-        let (entry, opaque) = unsafe {
-            let co = coroutine.as_ref();
-            if let Some(fiber) = (*co.fiber.get()).as_ref() {
-                fiber.way_back.set(way_back);
-            }
-            (co.entry.get(), co.opaque.get())
-        };
-        if let Some(entry) = entry {
-            // SAFETY: `create` was given the function and its argument.
-            unsafe { entry(opaque) };
-        }
+        // SAFETY: `create` has made sure that there is a function; this is its argument.
+        unsafe { co.entry.get().unwrap_unchecked()(co.opaque.get()) };
         way_back.suspend(Step::Ended);
     }
 }

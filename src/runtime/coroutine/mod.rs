@@ -7,11 +7,14 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `fiber` | a stack and the switch to and from it |
+//! | `stack` | the memory of a coroutine |
+//! | `fiber` | the switch to and from a stack |
 //! | `pool` | stacks of ended coroutines are kept for new ones |
+//! | `wake_queue` | whom to enter next |
 //! | `mutex`, `queue`, `rwlock` | waiting for each other |
 //! | `sleep`, `timeout` | waiting for a time |
 //! | `io` | waiting for a descriptor, without a channel |
+//! | `sanitizer` | what ThreadSanitizer is told about stacks |
 //!
 //! A coroutine is handed from thread to thread through its `caller`: it is NULL
 //! (with release ordering) only once the coroutine is off its stack, and whoever
@@ -25,8 +28,11 @@ pub(crate) mod mutex;
 mod pool;
 pub(crate) mod queue;
 pub(crate) mod rwlock;
+mod sanitizer;
 pub(crate) mod sleep;
+mod stack;
 pub(crate) mod timeout;
+mod wake_queue;
 
 pub(crate) use pool::{LocalPool, grow as grow_pool, shrink as shrink_pool};
 
@@ -38,16 +44,19 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use crate::abi::qemu::typedefs::AioContext;
 use crate::abi::values::CoroutineEntryPointer;
-use crate::runtime::aio::context_of;
-use crate::runtime::thread::{Thread, thread};
+use crate::runtime::aio::current_context;
+use crate::runtime::thread::{current_coroutine, set_current_coroutine};
 use fiber::{Fiber, Step};
+use stack::Memory;
+use wake_queue::WakeQueue;
 
 /// The coroutine as C knows it.
 pub(crate) use crate::abi::qemu::typedefs::Coroutine as RawCoroutine;
 
 /// A coroutine, or the leader of a thread.
 pub(crate) struct Coroutine {
-    /// Who entered it; NULL while it is suspended, and always for a leader.
+    /// Who entered it; NULL while it is suspended, and always for a leader; itself
+    /// once it has ended.
     caller: AtomicPtr<Coroutine>,
     /// The name of the function that will enter it, if there is one.
     scheduled: AtomicPtr<c_char>,
@@ -55,7 +64,7 @@ pub(crate) struct Coroutine {
     queued: AtomicBool,
     /// The context given at the last entry.
     ctx: AtomicPtr<AioContext>,
-    /// What it does; `None` once it has ended.
+    /// What it does.
     entry: Cell<CoroutineEntryPointer>,
     opaque: Cell<*mut c_void>,
     /// What it wants to have entered when it yields or ends.
@@ -69,45 +78,13 @@ pub(crate) struct Coroutine {
     fiber: UnsafeCell<ManuallyDrop<Option<Fiber>>>,
 }
 
-/// Coroutines to be entered, first in, first out, linked through `next`.
-struct WakeQueue {
-    first: Cell<*mut Coroutine>,
-    last: Cell<*mut Coroutine>,
-}
-
-impl WakeQueue {
-    const fn new() -> Self {
-        Self { first: Cell::new(ptr::null_mut()), last: Cell::new(ptr::null_mut()) }
-    }
-
-    fn push(&self, co: &Coroutine) {
-        let raw = ptr::from_ref(co).cast_mut();
-        co.next.set(ptr::null_mut());
-        // SAFETY: a coroutine in a queue is alive: it can end only after the
-        // enterer has taken it out.
-        match unsafe { self.last.replace(raw).as_ref() } {
-            Some(last) => last.next.set(raw),
-            None => self.first.set(raw),
-        }
-    }
-
-    /// Takes all of it, to be followed by `rest`. Returns the new first one.
-    fn take_before(&self, rest: *mut Coroutine) -> *mut Coroutine {
-        let first = self.first.get();
-        if first.is_null() {
-            return rest;
-        }
-        // SAFETY: as in `push`; a queue with a first one has a last one.
-        unsafe { &*self.last.get() }.next.set(rest);
-        self.first.set(ptr::null_mut());
-        self.last.set(ptr::null_mut());
-        first
-    }
-}
-
 impl Coroutine {
     /// A coroutine without a stack: the leader of a thread.
     pub(crate) const fn leader() -> Self {
+        Self::with(None)
+    }
+
+    const fn with(fiber: Option<Fiber>) -> Self {
         Self {
             caller: AtomicPtr::new(ptr::null_mut()),
             scheduled: AtomicPtr::new(ptr::null_mut()),
@@ -119,7 +96,7 @@ impl Coroutine {
             locks_held: Cell::new(0),
             next: Cell::new(ptr::null_mut()),
             wait_link: Cell::new(ptr::null_mut()),
-            fiber: UnsafeCell::new(ManuallyDrop::new(None)),
+            fiber: UnsafeCell::new(ManuallyDrop::new(fiber)),
         }
     }
 
@@ -154,11 +131,14 @@ impl Coroutine {
     }
 
     /// Whether a function has announced that it will enter the coroutine.
+    #[inline]
     pub(crate) fn is_scheduled(&self) -> bool {
         !self.scheduled.load(Ordering::Acquire).is_null()
     }
 
-    /// Announces that `function`, and nobody else, will enter the coroutine.
+    /// Announces that `function`, and nobody else, will enter the coroutine. Claims are
+    /// told apart by address, so the name is that of a static: every use of a constant
+    /// may be a string of its own.
     pub(crate) fn claim(&self, function: &'static CStr) {
         let name = function.as_ptr().cast_mut();
         let claimed = self.scheduled.compare_exchange(
@@ -172,22 +152,28 @@ impl Coroutine {
         }
     }
 
-    /// Takes back the claim of `function`; `caller` does so.
+    /// Takes back the claim of `function`; `caller` does so. Names are compared as text:
+    /// a constant may have more than one address.
     pub(crate) fn unclaim(&self, function: &'static CStr, caller: &str) {
-        let name = function.as_ptr().cast_mut();
-        let unclaimed = self.scheduled.compare_exchange(
-            name,
-            ptr::null_mut(),
-            Ordering::AcqRel,
-            Ordering::Acquire,
-        );
-        match unclaimed {
-            Ok(_) => {}
-            Err(other) if other.is_null() => {
-                fatal!("{caller}: the coroutine was not scheduled")
-            }
-            Err(other) => self.abort_scheduled(caller, other),
+        let by = self.scheduled.swap(ptr::null_mut(), Ordering::AcqRel);
+        if by.is_null() {
+            fatal!("{caller}: the coroutine was not scheduled");
         }
+        // SAFETY: `scheduled` only ever holds static C strings.
+        if by.cast_const() != function.as_ptr() && unsafe { CStr::from_ptr(by) } != function {
+            self.abort_scheduled(caller, by);
+        }
+    }
+
+    /// The way to its stack and back.
+    ///
+    /// # Safety
+    ///
+    /// It is not a leader.
+    #[inline]
+    unsafe fn fiber(&self) -> &Fiber {
+        // SAFETY: only leaders have none, and only `free` takes it.
+        unsafe { (*self.fiber.get()).as_ref().unwrap_unchecked() }
     }
 
     /// Counts a lock that the coroutine took.
@@ -208,10 +194,15 @@ impl Coroutine {
         self.wakes.push(co);
     }
 
+    /// Whether its entry has returned.
+    fn has_ended(&self) -> bool {
+        ptr::eq(self.caller.load(Ordering::Acquire), self)
+    }
+
     /// Checks that the coroutine may be entered now.
     #[inline]
     fn check_enterable(&self) {
-        if self.is_entered() || self.is_scheduled() || self.entry.get().is_none() {
+        if self.is_entered() || self.is_scheduled() || self.queued.load(Ordering::Relaxed) {
             self.abort_not_enterable();
         }
     }
@@ -224,10 +215,13 @@ impl Coroutine {
         if !scheduled.is_null() {
             self.abort_scheduled(FUNCTION, scheduled);
         }
-        if self.is_entered() {
-            fatal!("{FUNCTION}: the coroutine was re-entered recursively");
+        if self.queued.load(Ordering::Relaxed) {
+            fatal!("{FUNCTION}: the coroutine is already queued to be woken");
         }
-        fatal!("{FUNCTION}: the coroutine has already ended")
+        if self.has_ended() {
+            fatal!("{FUNCTION}: the coroutine has already ended");
+        }
+        fatal!("{FUNCTION}: the coroutine was re-entered recursively")
     }
 
     #[cold]
@@ -264,7 +258,7 @@ impl Coroutine {
 pub(crate) fn current<'a>() -> &'a Coroutine {
     // SAFETY: a thread's current coroutine has not ended, nor has its leader: this
     // code runs on it.
-    unsafe { thread().current_coroutine().as_ref() }
+    unsafe { current_coroutine().as_ref() }
 }
 
 /// Whether the caller runs inside a coroutine.
@@ -274,24 +268,56 @@ pub(crate) fn is_inside() -> bool {
 }
 
 /// A new coroutine that will call `entry(opaque)`.
+#[inline]
 pub(crate) fn create(entry: CoroutineEntryPointer, opaque: *mut c_void) -> NonNull<Coroutine> {
+    match pool::take_near() {
+        Some(raw) if entry.is_some() => prepare(raw, entry, opaque),
+        found => create_slowly(found, entry, opaque),
+    }
+}
+
+/// The same, where none is at hand.
+#[cold]
+#[inline(never)]
+fn create_slowly(
+    found: Option<NonNull<Coroutine>>,
+    entry: CoroutineEntryPointer,
+    opaque: *mut c_void,
+) -> NonNull<Coroutine> {
     if entry.is_none() {
         fatal!("qemu_coroutine_create: there is no entry function");
     }
-    let raw = pool::take(thread()).unwrap_or_else(with_fresh_stack);
-    // SAFETY: nobody else has this coroutine.
+    let raw = found.or_else(pool::take).unwrap_or_else(with_fresh_stack);
+    prepare(raw, entry, opaque)
+}
+
+/// Has a coroutine that nobody else has call `entry(opaque)` when it is entered.
+#[inline]
+fn prepare(
+    raw: NonNull<Coroutine>,
+    entry: CoroutineEntryPointer,
+    opaque: *mut c_void,
+) -> NonNull<Coroutine> {
+    // SAFETY: it is from the pool or new; both own what they give.
     let co = unsafe { raw.as_ref() };
     co.entry.set(entry);
     co.opaque.set(opaque);
     co.ctx.store(ptr::null_mut(), Ordering::Relaxed);
+    co.caller.store(ptr::null_mut(), Ordering::Relaxed);
     raw
 }
 
 #[cold]
+#[inline(never)]
 fn with_fresh_stack() -> NonNull<Coroutine> {
-    let raw = NonNull::from(Box::leak(Box::new(Coroutine::leader())));
-    // SAFETY: as in `create`.
-    unsafe { *raw.as_ref().fiber.get() = ManuallyDrop::new(Some(Fiber::new(raw))) };
+    let memory = Memory::new().unwrap_or_else(|errno| {
+        let error = std::io::Error::from_raw_os_error(errno.get());
+        fatal!("qemu_coroutine_create: out of memory for a stack: {error}")
+    });
+    let raw = memory.coroutine();
+    let fiber = Fiber::new(memory);
+    // SAFETY: the place is meant for this, and nobody else has it.
+    unsafe { raw.write(Coroutine::with(Some(fiber))) };
     raw
 }
 
@@ -301,11 +327,10 @@ fn with_fresh_stack() -> NonNull<Coroutine> {
 ///
 /// `co` has ended, and the caller is the only one who has it.
 unsafe fn free(co: NonNull<Coroutine>) {
-    // SAFETY: it was made by `with_fresh_stack`.
-    let mut co = unsafe { Box::from_raw(co.as_ptr()) };
-    // SAFETY: taken once. The fiber waits for its next entry, with nothing on its
-    // stack that needs to be dropped.
-    if let Some(fiber) = unsafe { ManuallyDrop::take(co.fiber.get_mut()) } {
+    // SAFETY: made by `with_fresh_stack`. The fiber, which is taken once, owns the memory
+    // of the coroutine, in which nothing else needs to be dropped; it waits for its next
+    // entry, with nothing on its stack that does.
+    if let Some(fiber) = unsafe { ManuallyDrop::take(&mut *co.as_ref().fiber.get()) } {
         fiber.discard();
     }
 }
@@ -319,62 +344,7 @@ unsafe fn free(co: NonNull<Coroutine>) {
 /// is alive while the coroutines run.
 pub(crate) unsafe fn enter(ctx: *mut AioContext, co: &Coroutine) {
     // SAFETY: passed on to the caller.
-    unsafe { enter_from(thread(), ctx, co) };
-}
-
-/// As [`enter`], on the calling thread. Its stack stays there until this returns.
-#[inline]
-unsafe fn enter_from(thread: &Thread, ctx: *mut AioContext, co: &Coroutine) {
-    if co.queued.load(Ordering::Relaxed) {
-        abort_queued();
-    }
-    let from = thread.current_coroutine();
-    co.next.set(ptr::null_mut());
-    let mut next = ptr::from_ref(co).cast_mut();
-    // SAFETY: those in a wake queue have not ended either, see `WakeQueue`.
-    while let Some(to) = unsafe { next.as_ref() } {
-        to.queued.store(false, Ordering::Relaxed);
-        to.check_enterable();
-        next = run(thread, from, to, ctx, to.next.get());
-    }
-}
-
-/// One switch to `to` and back. Returns what is to be entered next: what it
-/// queued, and then `rest`.
-#[inline]
-fn run(
-    thread: &Thread,
-    from: NonNull<Coroutine>,
-    to: &Coroutine,
-    ctx: *mut AioContext,
-    rest: *mut Coroutine,
-) -> *mut Coroutine {
-    to.caller.store(from.as_ptr(), Ordering::Relaxed);
-    to.ctx.store(ctx, Ordering::Release);
-    thread.set_current_coroutine(NonNull::from(to));
-    // SAFETY: `caller` was NULL, so nobody runs on this stack, and now it is not,
-    // so nobody else will. A coroutine made by `create` has a fiber.
-    let step = unsafe { (*to.fiber.get()).as_mut().unwrap_unchecked().resume() };
-    thread.set_current_coroutine(from);
-    let next = to.wakes.take_before(rest);
-    match step {
-        // The last access: from here on another thread may enter it.
-        Step::Yielded => to.caller.store(ptr::null_mut(), Ordering::Release),
-        Step::Ended => {
-            to.check_end();
-            to.entry.set(None);
-            to.caller.store(ptr::null_mut(), Ordering::Relaxed);
-            // SAFETY: it has ended and all its pointers are dead.
-            unsafe { pool::give(thread, NonNull::from(to)) };
-        }
-    }
-    next
-}
-
-#[cold]
-#[inline(never)]
-fn abort_queued() -> ! {
-    fatal!("qemu_aio_coroutine_enter: the coroutine is already queued to be woken")
+    unsafe { enter_in(ctx, co) };
 }
 
 /// Enters `co` for the current context.
@@ -382,25 +352,103 @@ fn abort_queued() -> ! {
 /// # Safety
 ///
 /// As for [`enter`].
+#[inline]
 pub(crate) unsafe fn enter_here(co: &Coroutine) {
-    let thread = thread();
     // SAFETY: passed on to the caller; the current context is alive.
-    unsafe { enter_from(thread, context_of(thread), co) };
+    unsafe { enter_in(current_context(), co) };
+}
+
+#[inline(always)]
+unsafe fn enter_in(ctx: *mut AioContext, co: &Coroutine) {
+    let from = current_coroutine();
+    let next = run(from, co, ctx, ptr::null_mut());
+    if !next.is_null() {
+        // SAFETY: those in a wake queue have not ended either, see `WakeQueue`.
+        unsafe { enter_queued(from, ctx, next) };
+    }
+}
+
+/// The rest of [`enter`]: `next` and those that are linked to it.
+///
+/// # Safety
+///
+/// As for [`enter`], for all of them; the caller runs on `from`.
+#[cold]
+#[inline(never)]
+unsafe fn enter_queued(from: NonNull<Coroutine>, ctx: *mut AioContext, mut next: *mut Coroutine) {
+    // SAFETY: passed on to the caller.
+    while let Some(to) = unsafe { next.as_ref() } {
+        to.queued.store(false, Ordering::Relaxed);
+        next = run(from, to, ctx, to.next.get());
+    }
+}
+
+/// One switch to `to` and back. Returns what is to be entered next: what it
+/// queued, and then `rest`.
+#[inline(always)]
+fn run(
+    from: NonNull<Coroutine>,
+    to: &Coroutine,
+    ctx: *mut AioContext,
+    rest: *mut Coroutine,
+) -> *mut Coroutine {
+    to.check_enterable();
+    to.caller.store(from.as_ptr(), Ordering::Relaxed);
+    to.ctx.store(ctx, Ordering::Release);
+    set_current_coroutine(NonNull::from(to));
+    // SAFETY: `caller` was NULL, so nobody runs on this stack, and now it is not,
+    // so nobody else will. A coroutine made by `create` is no leader.
+    let step = unsafe { to.fiber().resume() };
+    set_current_coroutine(from);
+    let next = if to.wakes.is_empty() { rest } else { to.wakes.take_before(rest) };
+    if step == Step::Ended {
+        to.check_end();
+        to.caller.store(ptr::from_ref(to).cast_mut(), Ordering::Relaxed);
+        // SAFETY: it has ended and all its pointers are dead.
+        unsafe { pool::give(NonNull::from(to)) };
+    } else {
+        // The last access: from here on another thread may enter it.
+        to.caller.store(ptr::null_mut(), Ordering::Release);
+    }
+    next
 }
 
 /// Switches back to whoever entered the current coroutine. Returns when it is
 /// entered again.
+#[inline]
 pub(crate) fn suspend() {
     let co = current();
     if !co.is_entered() {
         abort_yield_outside();
     }
     // SAFETY: `co` is the current coroutine and not a leader.
-    unsafe { (*co.fiber.get()).as_ref().unwrap_unchecked().suspend() };
+    unsafe { co.fiber().suspend() };
 }
 
 #[cold]
 #[inline(never)]
 fn abort_yield_outside() -> ! {
     fatal!("qemu_coroutine_yield: yielding to no one: not called inside a coroutine")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    unsafe extern "C" fn nothing(_opaque: *mut c_void) {}
+
+    #[test]
+    fn a_claim_is_known_by_its_name_wherever_that_is() {
+        let name = c"somebody";
+        let same = Box::leak(name.to_owned().into_boxed_c_str());
+        let raw = create(Some(nothing), ptr::null_mut());
+        // SAFETY: a new coroutine.
+        let co = unsafe { raw.as_ref() };
+        co.claim(name);
+        assert!(co.is_scheduled());
+        co.unclaim(same, "the test");
+        assert!(!co.is_scheduled());
+        // SAFETY: it has not ended. It does now, so that its stack is used again.
+        unsafe { enter_here(co) };
+    }
 }

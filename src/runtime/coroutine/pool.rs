@@ -1,85 +1,124 @@
 //! Ended coroutines are kept, with their stacks, for new ones.
 //!
 //! Every thread keeps up to two batches, so that create and end touch nothing
-//! shared. Full batches beyond that go to a global list of limited size, and
-//! beyond that the stacks are unmapped: a mapping costs two of the limited number
-//! of memory areas that a process may have.
+//! shared. What is more goes to a global list of limited size, a batch at a time, and
+//! beyond that the stacks are unmapped: on many systems each costs two of the limited
+//! number of memory areas that a process may have.
 
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::{Coroutine, free};
-use crate::runtime::thread::{Thread, thread};
+use crate::runtime::thread::{known_thread, thread};
 
 /// How many coroutines move between a thread and the global list at a time.
 const BATCH: usize = 128;
 
+/// How many a thread keeps.
+const LOCAL: usize = 2 * BATCH;
+
 /// Memory areas that are left to the rest of the program.
 const RESERVED_AREAS: usize = 5000;
 
-/// Ended coroutines, linked through `next`.
+/// An ended coroutine.
 #[derive(Clone, Copy)]
-struct Batch {
-    first: *mut Coroutine,
-    count: usize,
-}
+struct Ended(NonNull<Coroutine>);
 
-// SAFETY: ended coroutines belong to whoever has the batch; nothing in them is
-// tied to a thread.
-unsafe impl Send for Batch {}
+// SAFETY: an ended coroutine belongs to whoever has this; nothing in it is tied to a
+// thread.
+unsafe impl Send for Ended {}
 
-impl Batch {
-    const EMPTY: Self = Self { first: ptr::null_mut(), count: 0 };
-
-    fn pop(&mut self) -> Option<NonNull<Coroutine>> {
-        let co = NonNull::new(self.first)?;
-        // SAFETY: the batch owns what it links.
-        self.first = unsafe { co.as_ref() }.next.get();
-        self.count -= 1;
-        Some(co)
-    }
-
-    fn push(&mut self, co: NonNull<Coroutine>) {
-        // SAFETY: the caller gives `co` to the batch.
-        unsafe { co.as_ref() }.next.set(self.first);
-        self.first = co.as_ptr();
-        self.count += 1;
-    }
-
-    fn free(mut self) {
-        while let Some(co) = self.pop() {
-            // SAFETY: the batch owned the ended coroutine.
-            unsafe { free(co) };
-        }
+impl Ended {
+    fn free(self) {
+        // SAFETY: it has ended, and this is the only pointer to it.
+        unsafe { free(self.0) };
     }
 }
 
 /// What one thread keeps.
 pub(crate) struct LocalPool {
-    filling: Cell<Batch>,
-    full: Cell<Batch>,
-    state: Cell<State>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// Nobody empties the pool at the end of the thread.
-    Unused,
-    Used,
-    /// The thread is ending.
-    Closed,
+    /// Where the ended coroutines are, the last one on top.
+    slots: Cell<*mut Option<Ended>>,
+    /// How many slots are in use.
+    used: Cell<usize>,
+    /// How many slots there are: all or none.
+    size: Cell<usize>,
+    is_closed: Cell<bool>,
 }
 
 impl LocalPool {
-    /// An empty pool.
+    /// An empty pool, in which there is no room.
     pub(crate) const fn new() -> Self {
         Self {
-            filling: Cell::new(Batch::EMPTY),
-            full: Cell::new(Batch::EMPTY),
-            state: Cell::new(State::Unused),
+            slots: Cell::new(ptr::null_mut()),
+            used: Cell::new(0),
+            size: Cell::new(0),
+            is_closed: Cell::new(false),
         }
+    }
+
+    #[inline]
+    fn pop(&self) -> Option<Ended> {
+        let last = self.used.get().checked_sub(1)?;
+        self.used.set(last);
+        // SAFETY: slots below `used` are there.
+        unsafe { *self.slots.get().add(last) }
+    }
+
+    /// There must be room.
+    #[inline]
+    fn push(&self, ended: Ended) {
+        let used = self.used.get();
+        // SAFETY: the caller has made sure that this slot is there.
+        unsafe { *self.slots.get().add(used) = Some(ended) };
+        self.used.set(used + 1);
+    }
+
+    /// Gives what was put in first to the global list, if there is no room otherwise.
+    /// False if that does not help: the thread is ending.
+    fn make_room(&self) -> bool {
+        if !self.is_open() {
+            return false;
+        }
+        if self.used.get() == LOCAL {
+            // SAFETY: an open pool has its slots, and nobody else looks at them now.
+            let slots = unsafe { std::slice::from_raw_parts_mut(self.slots.get(), LOCAL) };
+            GLOBAL.give(slots[..BATCH].iter().copied().flatten());
+            slots.copy_within(BATCH.., 0);
+            self.used.set(LOCAL - BATCH);
+        }
+        true
+    }
+
+    /// Gets a batch from the global list, if this is empty.
+    fn refill(&self) {
+        if self.used.get() == 0 && self.is_open() {
+            GLOBAL.take(|ended| self.push(ended));
+        }
+    }
+
+    /// Whether the pool has slots now: something empties it when the thread ends.
+    fn is_open(&self) -> bool {
+        if self.size.get() == 0 && !self.is_closed.get() && AT_THREAD_EXIT.try_with(|_| ()).is_ok()
+        {
+            let slots = Box::new([None::<Ended>; LOCAL]);
+            self.slots.set(Box::into_raw(slots).cast());
+            self.size.set(LOCAL);
+        }
+        self.size.get() != 0
+    }
+
+    fn close(&self) {
+        while let Some(ended) = self.pop() {
+            ended.free();
+        }
+        if self.size.replace(0) != 0 {
+            // SAFETY: `is_open` has made them, and nobody uses them without a size.
+            drop(unsafe { Box::from_raw(self.slots.get().cast::<[Option<Ended>; LOCAL]>()) });
+        }
+        self.is_closed.set(true);
     }
 }
 
@@ -88,10 +127,7 @@ struct AtThreadExit;
 
 impl Drop for AtThreadExit {
     fn drop(&mut self) {
-        let pool = &thread().pool;
-        pool.state.set(State::Closed);
-        pool.filling.replace(Batch::EMPTY).free();
-        pool.full.replace(Batch::EMPTY).free();
+        thread().pool.close();
     }
 }
 
@@ -99,20 +135,16 @@ thread_local! {
     static AT_THREAD_EXIT: AtThreadExit = const { AtThreadExit };
 }
 
-/// A pooled coroutine, if there is one.
+/// A pooled coroutine, if one is at hand.
 #[inline]
-pub(super) fn take(thread: &Thread) -> Option<NonNull<Coroutine>> {
-    let pool = &thread.pool;
-    let mut filling = pool.filling.get();
-    let co = filling.pop().or_else(|| {
-        filling = pool.full.replace(Batch::EMPTY);
-        if filling.count == 0 {
-            filling = GLOBAL.take().unwrap_or(Batch::EMPTY);
-        }
-        filling.pop()
-    });
-    pool.filling.set(filling);
-    co
+pub(super) fn take_near() -> Option<NonNull<Coroutine>> {
+    known_thread()?.pool.pop().map(|ended| ended.0)
+}
+
+/// A pooled coroutine, if there is one anywhere.
+pub(super) fn take() -> Option<NonNull<Coroutine>> {
+    thread().pool.refill();
+    take_near()
 }
 
 /// Keeps an ended coroutine, or frees it.
@@ -121,74 +153,62 @@ pub(super) fn take(thread: &Thread) -> Option<NonNull<Coroutine>> {
 ///
 /// `co` has ended, and the caller is the only one who has it.
 #[inline]
-pub(super) unsafe fn give(thread: &Thread, co: NonNull<Coroutine>) {
-    let pool = &thread.pool;
-    if pool.state.get() != State::Used && !open(pool) {
-        // SAFETY: passed on to the caller.
-        unsafe { free(co) };
-        return;
+pub(super) unsafe fn give(co: NonNull<Coroutine>) {
+    let pool = &thread().pool;
+    if pool.used.get() == pool.size.get() {
+        give_slowly(pool, Ended(co));
+    } else {
+        pool.push(Ended(co));
     }
-    let mut filling = pool.filling.get();
-    filling.push(co);
-    if filling.count == BATCH {
-        let surplus = pool.full.replace(filling);
-        filling = Batch::EMPTY;
-        if surplus.count > 0 {
-            GLOBAL.give(surplus);
-        }
-    }
-    pool.filling.set(filling);
 }
 
-/// Has the pool emptied when the thread ends. False if it is ending already.
 #[cold]
-fn open(pool: &LocalPool) -> bool {
-    if pool.state.get() == State::Closed || AT_THREAD_EXIT.try_with(|_| ()).is_err() {
-        return false;
-    }
-    pool.state.set(State::Used);
-    true
+#[inline(never)]
+fn give_slowly(pool: &LocalPool, ended: Ended) {
+    if pool.make_room() { pool.push(ended) } else { ended.free() }
 }
 
 /// What all threads share.
 struct GlobalPool {
-    batches: Mutex<Vec<Batch>>,
-    /// The number of coroutines in `batches`.
-    count: AtomicUsize,
+    list: Mutex<Vec<Ended>>,
+    /// Whether there is something in the list.
+    is_filled: AtomicBool,
     /// By how much the program has raised the limit.
     extra: AtomicUsize,
 }
 
 static GLOBAL: GlobalPool = GlobalPool {
-    batches: Mutex::new(Vec::new()),
-    count: AtomicUsize::new(0),
+    list: Mutex::new(Vec::new()),
+    is_filled: AtomicBool::new(false),
     extra: AtomicUsize::new(0),
 };
 
 impl GlobalPool {
-    fn take(&self) -> Option<Batch> {
-        if self.count.load(Ordering::Relaxed) == 0 {
-            return None;
+    /// Hands up to a batch over.
+    fn take(&self, keep: impl FnMut(Ended)) {
+        if !self.is_filled.load(Ordering::Relaxed) {
+            return;
         }
-        let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
-        let batch = batches.pop()?;
-        self.count.fetch_sub(batch.count, Ordering::Relaxed);
-        Some(batch)
+        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        let rest = list.len().saturating_sub(BATCH);
+        list.drain(rest..).for_each(keep);
+        self.is_filled.store(rest > 0, Ordering::Relaxed);
     }
 
-    fn give(&self, batch: Batch) {
+    /// Keeps a batch, or frees it.
+    fn give(&self, batch: impl Iterator<Item = Ended>) {
         let limit = self.limit();
-        let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.count.load(Ordering::Relaxed) < limit {
-            self.count.fetch_add(batch.count, Ordering::Relaxed);
-            batches.push(batch);
+        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        if list.len() < limit {
+            list.extend(batch);
+            self.is_filled.store(true, Ordering::Relaxed);
         } else {
-            drop(batches);
-            batch.free();
+            drop(list);
+            batch.for_each(Ended::free);
         }
     }
 
-    /// Batches are accepted while fewer coroutines than this are kept.
+    /// A batch is accepted while fewer coroutines than this are kept.
     fn limit(&self) -> usize {
         let wanted = BATCH.saturating_add(self.extra.load(Ordering::Relaxed));
         wanted.min(area_limit())

@@ -14,7 +14,7 @@ use crate::runtime::aio::{Context, current_context, schedule};
 use crate::runtime::main_loop;
 
 /// The claim of a sleep on its coroutine.
-const CLAIM: &CStr = c"qemu_co_sleep_ns";
+static CLAIM: &CStr = c"qemu_co_sleep_ns";
 
 impl QemuCoSleep {
     /// Nobody sleeps.

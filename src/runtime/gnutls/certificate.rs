@@ -1,5 +1,7 @@
 //! X.509 certificates.
 
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 use std::ffi::{CStr, CString, c_uint};
 use std::ptr::{NonNull, null, null_mut};
 
@@ -228,6 +230,6 @@ pub(crate) fn verification_failure(status: c_uint) -> &'static str {
 
 /// `bytes` up to the first NUL, as a C string.
 fn c_string(bytes: &[u8]) -> CString {
-    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
-    CString::new(&bytes[..end]).unwrap_or_default()
+    let text = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
+    CString::new(text).unwrap_or_default()
 }

@@ -1,5 +1,7 @@
 //! Objects that are created, set up and put into the tree in one go.
 
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 use std::ffi::{CStr, CString, c_void};
 
 use super::property::value::Value;

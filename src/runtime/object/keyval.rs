@@ -4,11 +4,16 @@
 //! `rules.0.match=joe` is the member `match` of the first element of `rules`. Of
 //! equal keys the last one wins.
 
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 use std::ffi::{CStr, CString};
 
 use super::creation::Settings;
 use super::property::value::Value;
 use crate::error::Error;
+
+/// How deep values may be nested, as in JSON: working on them takes stack.
+const NESTING_MAX: usize = 127;
 
 /// What a text says.
 pub(super) struct Parsed {
@@ -29,6 +34,9 @@ pub(super) fn parse(text: &CStr, implied: &CStr) -> Result<Parsed, Error> {
             Some(equals) => {
                 let (key, value) = item.split_at(equals);
                 let value = value.get(1..).unwrap_or_default();
+                if key.iter().filter(|&&byte| byte == b'.').count() > NESTING_MAX {
+                    return Err(Error::new("A parameter is nested too deeply"));
+                }
                 insert(&mut parsed.settings, key, key, value)?;
             }
             None if item == b"help" || item == b"?" => parsed.help = true,
@@ -67,10 +75,8 @@ fn next_item(text: &[u8]) -> (Vec<u8>, &[u8]) {
 
 /// Stores `value` where the dots of `key` lead.
 fn insert(settings: &mut Settings, key: &[u8], whole: &[u8], value: &[u8]) -> Result<(), Error> {
-    let (name, inner) = match key.iter().position(|&byte| byte == b'.') {
-        Some(dot) => (&key[..dot], key.get(dot + 1..)),
-        None => (key, None),
-    };
+    let mut parts = key.splitn(2, |&byte| byte == b'.');
+    let (name, inner) = (parts.next().unwrap_or_default(), parts.next());
     let invalid = || Error::new(format!("Invalid parameter '{}'", lossy(whole)));
     if name.is_empty() {
         return Err(invalid());
@@ -165,6 +171,14 @@ mod tests {
         assert!(parse(c"a=1,a.b=2", c"type").is_err());
         assert!(parse(c"a..b=2", c"type").is_err());
         assert!(parse(c"=2", c"type").is_err());
+    }
+
+    #[test]
+    fn nesting_has_an_end() {
+        let nested = |dots| CString::new(format!("a{}=1", ".a".repeat(dots))).unwrap();
+        assert!(parse(&nested(NESTING_MAX), c"type").is_ok());
+        assert!(parse(&nested(NESTING_MAX + 1), c"type").is_err());
+        assert!(parse(&nested(1_000_000), c"type").is_err());
     }
 
     #[test]

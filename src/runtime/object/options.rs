@@ -1,5 +1,7 @@
 //! Objects from text: `TYPE,id=ID,name=value,…` or JSON.
 
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 use std::ffi::{CStr, CString};
 use std::io::Write;
 

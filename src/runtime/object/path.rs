@@ -1,5 +1,7 @@
 //! Paths in the composition tree.
 
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 use std::ffi::{CStr, CString};
 use std::ptr::null_mut;
 

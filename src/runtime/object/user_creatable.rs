@@ -1,6 +1,8 @@
 //! Objects that users create by type, id and properties; they live under
 //! "/objects".
 
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 use std::ffi::CStr;
 
 use super::class;

@@ -1,5 +1,7 @@
 //! The types of the sockets API.
 
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 use glib_sys::{g_free, g_malloc0};
 
 use super::{Node, Task, duplicate, visit, visit_string};

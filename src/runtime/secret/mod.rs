@@ -7,6 +7,8 @@
 //! | `decode` | from the input to the bytes |
 //! | `lookup` | the bytes of a secret, by id |
 
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 mod decode;
 mod lookup;
 mod object;

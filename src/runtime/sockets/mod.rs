@@ -13,6 +13,8 @@
 //!
 //! The functions here choose between them by the kind of address.
 
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 mod address;
 mod descriptor;
 mod format;

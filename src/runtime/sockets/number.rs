@@ -5,8 +5,8 @@ use crate::sys::Errno;
 /// The number that all of `text` is: leading blanks and a sign are allowed.
 /// `EINVAL` if it is none, `ERANGE` if it is too large for any use.
 pub(super) fn parse(text: &[u8]) -> Result<i64, Errno> {
-    let blanks = text.iter().take_while(|byte| is_blank(**byte)).count();
-    let (negative, digits) = match &text[blanks..] {
+    let start = text.iter().position(|byte| !is_blank(*byte)).unwrap_or(text.len());
+    let (negative, digits) = match text.get(start..).unwrap_or_default() {
         [b'-', digits @ ..] => (true, digits),
         [b'+', digits @ ..] | digits => (false, digits),
     };

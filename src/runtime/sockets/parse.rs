@@ -74,8 +74,7 @@ fn non_empty<'a>(rest: &'a [u8], text: &CStr, what: &str) -> Result<&'a [u8], Er
 }
 
 fn vsock(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let colon = text.iter().position(|byte| *byte == b':')?;
-    let (cid, port) = (&text[..colon], &text[colon + 1..]);
+    let (cid, port) = split_at_byte(text, b':')?;
     let fits = |part: &[u8]| (1..=VSOCK_PART_MAX).contains(&part.len());
     (fits(cid) && fits(port) && !port.contains(&b',')).then_some((cid, port))
 }
@@ -97,14 +96,17 @@ fn inet_bytes(text: &[u8]) -> Result<ParsedInet<'_>, Error> {
     Ok(parsed)
 }
 
+/// What is before and behind the first `separator`.
+fn split_at_byte(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
+    let (before, rest) = text.split_at(text.iter().position(|byte| *byte == separator)?);
+    Some((before, rest.get(1..)?))
+}
+
 /// The host, and what comes after its colon.
 fn split_host(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (host, rest) = match text {
-        [b':', ..] => return Some((b"", &text[1..])),
-        [b'[', inner @ ..] => {
-            let end = inner.iter().position(|byte| *byte == b']')?;
-            (&inner[..end], &inner[end + 1..])
-        }
+        [b':', rest @ ..] => return Some((b"", rest)),
+        [b'[', inner @ ..] => split_at_byte(inner, b']')?,
         _ => text.split_at(text.iter().position(|byte| *byte == b':')?),
     };
     (!host.is_empty()).then_some((host, rest.strip_prefix(b":")?))
@@ -139,9 +141,8 @@ impl ParsedInet<'_> {
 
     /// Takes in one option; true if it is a flag.
     fn option(&mut self, token: &[u8]) -> Result<bool, Error> {
-        let equals = token.iter().position(|byte| *byte == b'=');
-        let (name, value) = match equals {
-            Some(at) => (&token[..at], Some(&token[at + 1..])),
+        let (name, value) = match split_at_byte(token, b'=') {
+            Some((name, value)) => (name, Some(value)),
             None => (token, None),
         };
         if let (b"to", Some(value)) = (name, value) {

@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, CString, OsStr, c_char, c_int};
 use std::mem::offset_of;
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
@@ -12,8 +12,8 @@ use libc::sockaddr_un;
 use super::address::Unix;
 use super::{shown, start_connection, start_listening, stream_socket};
 use crate::error::Error;
-use crate::sys::socket::SocketName;
-use crate::sys::{self, Errno, endpoint};
+use crate::sys::socket::{SocketName, owned};
+use crate::sys::{self, endpoint, retry};
 
 const PATH_OFFSET: usize = offset_of!(sockaddr_un, sun_path);
 const PATH_SIZE: usize = size_of::<sockaddr_un>() - PATH_OFFSET;
@@ -30,13 +30,17 @@ pub(crate) fn connect(address: &Unix<'_>) -> Result<OwnedFd, Error> {
 /// stands for a new one in the directory for temporary files.
 pub(crate) fn listen(address: &Unix<'_>, backlog: c_int) -> Result<OwnedFd, Error> {
     let path = address.path.ok_or_else(no_path)?;
-    let automatic;
-    let path = if path.is_empty() && !address.is_abstract {
-        automatic = new_path()?;
-        &automatic
-    } else {
-        path
-    };
+    if !path.is_empty() || address.is_abstract {
+        return listen_at(path, address, backlog);
+    }
+    let path = new_path()?;
+    listen_at(&path, address, backlog).inspect_err(|_| {
+        // Nobody else knows of it. The error that counts is the first.
+        let _ = unlink(&path);
+    })
+}
+
+fn listen_at(path: &CStr, address: &Unix<'_>, backlog: c_int) -> Result<OwnedFd, Error> {
     let name = name(path, address)?;
     let socket = stream_socket(libc::AF_UNIX, "Unix")?;
     if !address.is_abstract {
@@ -85,19 +89,21 @@ fn new_path() -> Result<CString, Error> {
     let directory = unsafe { CStr::from_ptr(g_get_tmp_dir()) };
     let mut template = PathBuf::from(OsStr::from_bytes(directory.to_bytes()));
     template.push("qemu-socket-XXXXXX");
-    let template = CString::new(template.into_os_string().into_encoded_bytes()).unwrap_or_default();
-    let raw = template.into_raw();
-    // SAFETY: a writable C string, which keeps its length; the descriptor is new.
-    unsafe {
-        let fd = libc::mkstemp(raw);
-        let errno = Errno::last();
-        let path = CString::from_raw(raw);
-        if fd < 0 {
-            let path = path.to_string_lossy();
-            return Err(Error::with_errno(errno, format!("Unable to create '{path}'")));
+    let pattern = CString::new(template.into_os_string().into_encoded_bytes()).unwrap_or_default();
+    let mut path = Vec::new();
+    let created = owned(retry(|| {
+        // A call that failed may have changed it.
+        path.clear();
+        path.extend_from_slice(pattern.as_bytes_with_nul());
+        // SAFETY: a writable C string, which keeps its length.
+        unsafe { libc::mkstemp(path.as_mut_ptr().cast()) as isize }
+    }));
+    match created {
+        Ok(_) => Ok(CString::from_vec_with_nul(path).unwrap_or_default()),
+        Err(errno) => {
+            let pattern = pattern.to_string_lossy();
+            Err(Error::with_errno(errno, format!("Unable to create '{pattern}'")))
         }
-        drop(OwnedFd::from_raw_fd(fd));
-        Ok(path)
     }
 }
 
@@ -134,7 +140,12 @@ pub(super) fn path(name: &SocketName) -> CString {
         unsafe { std::slice::from_raw_parts(storage.cast::<u8>(), size_of_val(&name.storage)) };
     let end = (name.length as usize).clamp(PATH_OFFSET, bytes.len());
     let start = PATH_OFFSET + usize::from(is_abstract(name));
-    let text = bytes[start.min(end)..end].split(|byte| *byte == 0).next().unwrap_or_default();
+    let text = bytes
+        .get(start..end)
+        .unwrap_or_default()
+        .split(|byte| *byte == 0)
+        .next()
+        .unwrap_or_default();
     CString::new(text).unwrap_or_default()
 }
 

@@ -57,20 +57,25 @@ pub(crate) fn wait(cond: &QemuCond, mutex: &QemuMutex) {
 
 /// Waits at most `milliseconds`. False if nobody woke it in time.
 pub(crate) fn wait_for(cond: &QemuCond, mutex: &QemuMutex, milliseconds: c_int) -> bool {
+    wait_until(cond, mutex, &deadline_in(milliseconds))
+}
+
+/// Waits, at most until `deadline`. False if nobody woke it in time.
+pub(super) fn wait_until(cond: &QemuCond, mutex: &QemuMutex, deadline: &timespec) -> bool {
     const FUNCTION: &str = "qemu_cond_timedwait";
     must_be_initialised(cond.initialized.get(), FUNCTION);
-    let deadline = deadline_in(i64::from(milliseconds.max(0)));
     // SAFETY: both were initialised, and the deadline is readable.
-    let result = unsafe {
-        libc::pthread_cond_timedwait(cond.cond.get(), mutex.lock.get(), &raw const deadline)
-    };
+    let result =
+        unsafe { libc::pthread_cond_timedwait(cond.cond.get(), mutex.lock.get(), deadline) };
     if result != libc::ETIMEDOUT {
         must_succeed(result, FUNCTION);
     }
     result == 0
 }
 
-fn deadline_in(milliseconds: i64) -> timespec {
-    let deadline = crate::runtime::aio::timer::now(0) + milliseconds * 1_000_000;
+/// The time that is so far away; less than nothing is now.
+pub(super) fn deadline_in(milliseconds: c_int) -> timespec {
+    let away = i64::from(milliseconds.max(0)) * 1_000_000;
+    let deadline = crate::runtime::aio::timer::now(0) + away;
     timespec { tv_sec: deadline / 1_000_000_000, tv_nsec: deadline % 1_000_000_000 }
 }

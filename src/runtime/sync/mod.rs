@@ -4,12 +4,14 @@
 //! |---|---|
 //! | `mutex` | `QemuMutex`, `QemuRecMutex`, and the lock of a context |
 //! | `condition` | `QemuCond` |
+//! | `semaphore` | `QemuSemaphore` |
 //! | `event` | `QemuEvent` |
 //! | `threads` | `QemuThread` |
 
 pub(crate) mod condition;
 pub(crate) mod event;
 mod mutex;
+pub(crate) mod semaphore;
 pub(crate) mod threads;
 
 pub(crate) use mutex::{

@@ -9,6 +9,8 @@
 //! A session takes a share of the GnuTLS credentials that its credentials object
 //! holds at that moment; loading them again changes later sessions only.
 
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 #[cfg(feature = "backports")]
 mod bye;
 pub(crate) mod credentials;

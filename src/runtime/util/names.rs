@@ -1,5 +1,7 @@
 //! Names of values: enums, and the spellings of true and false.
 
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 use std::ffi::{CStr, c_int};
 
 use crate::abi::qapi::util::QEnumLookup;

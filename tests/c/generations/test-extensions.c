@@ -12,7 +12,9 @@
 #include "io/channel-socket.h"
 #include "io/net-listener.h"
 #include "qapi/error.h"
+#include "qemu/main-loop.h"
 #include "qemu/module.h"
+#include "aborts.h"
 #include "testing.h"
 
 static void expect_error(Error **err, int cause)
@@ -351,6 +353,46 @@ static void test_wait_cond(void)
     close(fds[1]);
 }
 
+static void coroutine_fn wait_and_note(void *opaque)
+{
+    QIOChannel *ioc = *(QIOChannel **)opaque;
+
+    qio_channel_wait_cond(ioc, G_IO_IN);
+    *(QIOChannel **)opaque = NULL;
+}
+
+/* There it leaves the coroutine, and the thread goes on. */
+static void test_wait_cond_in_a_coroutine(void)
+{
+    int fds[2];
+    QIOChannel *ioc, *waiting;
+
+    testing_pipe(fds);
+    waiting = ioc = QIO_CHANNEL(qio_channel_file_new_fd(fds[0]));
+    qemu_coroutine_enter(qemu_coroutine_create(wait_and_note, &waiting));
+    g_assert_true(waiting == ioc);
+    g_assert_nonnull(ioc->read_coroutine);
+    g_assert_cmpint(write(fds[1], "x", 1), ==, 1);
+    while (waiting) {
+        g_main_context_iteration(NULL, TRUE);
+    }
+    g_assert_null(ioc->read_coroutine);
+    object_unref(OBJECT(ioc));
+    close(fds[1]);
+}
+
+static void coroutine_fn wait_for_both(void *opaque)
+{
+    qio_channel_wait_cond(opaque, G_IO_IN | G_IO_OUT);
+}
+
+static void test_wait_cond_for_both_aborts(void)
+{
+    ABORTS_SAYING("qio_channel_yield*G_IO_IN*G_IO_OUT");
+    qemu_coroutine_enter(
+        qemu_coroutine_create(wait_for_both, qio_channel_null_new()));
+}
+
 static void test_listener(void)
 {
     QIONetListener *listener = qio_net_listener_new();
@@ -380,6 +422,8 @@ int main(int argc, char **argv)
 {
     testing_init(&argc, &argv);
     module_call_init(MODULE_INIT_QOM);
+    /* Opens descriptors that are never closed. */
+    qemu_get_aio_context();
     testing_add("/extensions/positioned", test_positioned);
     testing_add("/extensions/not-seekable", test_not_seekable);
     testing_add("/extensions/override", test_override);
@@ -389,6 +433,8 @@ int main(int argc, char **argv)
     testing_add("/extensions/send-buffer", test_send_buffer);
     testing_add("/extensions/duplicate", test_duplicate);
     testing_add("/extensions/wait-cond", test_wait_cond);
+    testing_add("/extensions/wait-cond-coroutine", test_wait_cond_in_a_coroutine);
+    testing_add("/extensions/wait-cond-both", test_wait_cond_for_both_aborts);
     testing_add("/extensions/listener", test_listener);
     return g_test_run();
 }

@@ -28,6 +28,8 @@ mod error;
 mod host;
 #[path = "../../../src/runtime/mod.rs"]
 mod runtime;
+#[path = "../../../src/sync.rs"]
+mod sync;
 #[path = "../../../src/sys/mod.rs"]
 mod sys;
 mod types;

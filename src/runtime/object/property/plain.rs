@@ -1,6 +1,8 @@
 //! Properties with a value of their own: strings, booleans, enums, dates, and
 //! variables.
 
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
 

@@ -3,6 +3,8 @@
 //! Values that come from a program are typed and are not converted. Values that a
 //! user typed are [`Value::Text`] and become what the property asks for.
 
+#![deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 use std::ffi::{CStr, CString};
 
 use crate::error::Error;

@@ -1,18 +1,20 @@
 //! Operations that end later than the call that started them.
 //!
 //! A [`Task`] carries the outcome of an operation from where it ends to the function
-//! that wants to know. It keeps its source object alive, may run a worker in a thread
-//! of its own, and is freed right after that function returns.
+//! that wants to know. It keeps its source object alive, may run a worker in another
+//! thread, and is freed right after that function returns.
 //!
 //! ```text
 //! new -> complete() -> function -> freed
 //! new -> run_in_thread() -> worker -> idle source, or wait() -> function -> freed
 //! ```
 
+mod completion;
+mod workers;
+
 use std::cell::{Cell, OnceCell};
-use std::ffi::c_void;
 use std::ptr::{NonNull, null_mut};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use glib_sys::{
     GDestroyNotify, GFALSE, GMainContext, GSource, g_idle_source_new, g_main_context_ref,
@@ -25,7 +27,6 @@ use crate::abi::qom::object::Object;
 use crate::error::Error;
 use crate::host::error::{Destination, OwnedError};
 use crate::host::object;
-use crate::sys::thread;
 
 /// A pointer that C gave, and the function that releases what it points to.
 #[derive(Clone, Copy)]
@@ -58,7 +59,7 @@ pub(crate) struct Task {
     thread: OnceCell<Thread>,
 }
 
-/// The part of a task that runs in a thread of its own.
+/// The part of a task that runs in another thread.
 struct Thread {
     opaque: Owned,
     /// A reference, unless NULL.
@@ -66,41 +67,13 @@ struct Thread {
     completion: Arc<Completion>,
 }
 
-/// How worker and completer find each other.
-struct Completion {
-    state: Mutex<State>,
-    published: Condvar,
-}
-
-enum State {
-    /// The worker has not returned.
-    Running,
-    /// The outcome waits to be delivered by a source, of which this is a reference.
-    Published(NonNull<GSource>),
-    /// Somebody delivers the outcome.
-    Claimed,
-}
+/// The source that delivers an outcome; a reference.
+struct Source(NonNull<GSource>);
 
 // SAFETY: GSources may be used by any thread.
-unsafe impl Send for State {}
+unsafe impl Send for Source {}
 
-impl Completion {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic aborts, so the state is never half changed.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Lets one caller deliver the outcome, once it is there; nobody if not.
-    fn claim(mut state: MutexGuard<'_, State>) -> Option<NonNull<GSource>> {
-        match *state {
-            State::Published(source) => {
-                *state = State::Claimed;
-                Some(source)
-            }
-            State::Running | State::Claimed => None,
-        }
-    }
-}
+type Completion = completion::Completion<Source>;
 
 impl Task {
     /// A new task, which [`Self::complete`] frees.
@@ -214,8 +187,8 @@ impl Task {
         }
     }
 
-    /// Runs `worker` in a thread of its own. When it returns, an idle source in
-    /// `context` (NULL: the global default one) completes the task.
+    /// Runs `worker` in a thread that does nothing else meanwhile. When it returns, an
+    /// idle source in `context` (NULL: the global default one) completes the task.
     ///
     /// # Safety
     ///
@@ -232,22 +205,18 @@ impl Task {
             // SAFETY: passed on to the caller.
             unsafe { g_main_context_ref(context) };
         }
-        let completion =
-            Arc::new(Completion { state: Mutex::new(State::Running), published: Condvar::new() });
+        let completion = Arc::new(Completion::new());
         // SAFETY: passed on to the caller.
         let this = unsafe { Self::from_raw(task) };
         let record = Thread { opaque, context, completion: Arc::clone(&completion) };
         if this.thread.set(record).is_err() {
             fatal!("qio_task_run_in_thread: the task runs already");
         }
-        let work = Box::new(Work { task, worker, data: opaque.data, context, completion });
-        let work = Box::into_raw(work);
-        // SAFETY: `run_work` takes the box over, once.
-        if let Err(errno) = unsafe { thread::start(run_work, work.cast()) } {
+        let work = Work { task, worker, data: opaque.data, context, completion };
+        if let Err((errno, work)) = workers::take_on(work) {
             let error = Error::with_errno(errno, "Unable to start a thread for the task");
             this.set_error(error.into_object(c"qio_task_run_in_thread"));
-            // SAFETY: the thread does not exist, so the box is still ours.
-            (*unsafe { Box::from_raw(work) }).publish();
+            work.publish();
         }
     }
 
@@ -263,11 +232,7 @@ impl Task {
             fatal!("qio_task_wait_thread: the task has no thread")
         };
         let completion = Arc::clone(&thread.completion);
-        let state = completion
-            .published
-            .wait_while(completion.lock(), |state| matches!(state, State::Running))
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(source) = Completion::claim(state) {
+        if let Some(Source(source)) = completion.wait() {
             // SAFETY: the claim gave us the reference and the task.
             unsafe {
                 g_source_destroy(source.as_ptr());
@@ -287,17 +252,9 @@ struct Work {
     completion: Arc<Completion>,
 }
 
-extern "C" fn run_work(work: *mut c_void) -> *mut c_void {
-    thread::set_name(c"io-task-worker");
-    // SAFETY: `run_in_thread` gives the box to this thread alone, with a worker that
-    // may run here; the task lives until the outcome is published.
-    unsafe {
-        let work = *Box::from_raw(work.cast::<Work>());
-        (work.worker)(work.task, work.data);
-        work.publish();
-    }
-    null_mut()
-}
+// SAFETY: the thread that does the work is the only one to use the task until the
+// outcome is published, and the worker may be called with its data in any thread.
+unsafe impl Send for Work {}
 
 /// What the idle source needs to deliver an outcome.
 struct Delivery {
@@ -306,20 +263,25 @@ struct Delivery {
 }
 
 impl Work {
+    /// Calls the worker.
+    fn perform(&self) {
+        // SAFETY: `run_in_thread` was given a worker that may run here; the task lives
+        // until the outcome is published.
+        unsafe { (self.worker)(self.task, self.data) };
+    }
+
     /// Hands the outcome to the context. The task may be gone when this returns.
     fn publish(self) {
-        let mut state = self.completion.lock();
         let delivery = Delivery { task: self.task, completion: Arc::clone(&self.completion) };
         // SAFETY: the source is new, and owns the delivery; the task keeps the context
-        // alive, and nobody completes it while the lock is held.
-        unsafe {
+        // alive, and nobody completes it before the source is attached.
+        self.completion.publish(|| unsafe {
             let source = g_idle_source_new();
             let data = Box::into_raw(Box::new(delivery)).cast();
             g_source_set_callback(source, Some(deliver), data, Some(free_delivery));
             g_source_attach(source, self.context);
-            *state = State::Published(NonNull::new_unchecked(source));
-        }
-        self.completion.published.notify_all();
+            Source(NonNull::new_unchecked(source))
+        });
     }
 }
 
@@ -327,7 +289,7 @@ unsafe extern "C" fn deliver(data: gpointer) -> gboolean {
     // SAFETY: the source's data is a delivery, which it frees after this.
     let delivery = unsafe { &*data.cast::<Delivery>() };
     let completion = Arc::clone(&delivery.completion);
-    if let Some(source) = Completion::claim(completion.lock()) {
+    if let Some(Source(source)) = completion.claim() {
         // SAFETY: the claim gave us the reference and the task.
         unsafe {
             g_source_unref(source.as_ptr());
@@ -348,8 +310,8 @@ struct Job<T> {
     work: fn(&Task, &T),
 }
 
-/// Runs `work` with `data` in a thread of its own, as [`Task::run_in_thread`]. The data
-/// is dropped with the task.
+/// Runs `work` with `data` in another thread, as [`Task::run_in_thread`]. The data is
+/// dropped with the task.
 ///
 /// # Safety
 ///
