@@ -9,7 +9,7 @@ packages="
     libc6-dev libc6-dbg libglib2.0-dev libgnutls28-dev
     valgrind strace socat python3 python3-websockets chromium
     gnutls-bin openssl libpam0g-dev qemu-utils mandoc
-    coreutils file findutils grep gzip procps sed
+    ca-certificates coreutils file findutils grep gzip procps sed
 "
 
 missing=

@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 source=$PWD
 
-scripts/deps.sh debhelper fakeroot lintian
+scripts/deps.sh build-essential debhelper fakeroot git lintian
 output=${1:-build-package}
 mkdir -p "$output"
 output=$(cd "$output" && pwd)

@@ -15,13 +15,10 @@ import subprocess
 import sys
 import threading
 
-from support import tap
+from support import tap, websockets
 from support.browser import ROUND_TRIP, chromium
 from support.certificates import make_certificates
 from support.tap import test
-
-tap.needs_module("websockets")
-import websockets
 
 PROGRAM = os.path.abspath(sys.argv[1])
 MEBIBYTE = 1 << 20
@@ -153,7 +150,7 @@ def a_wrong_path_is_refused():
         try:
             async with websockets.connect(server.uri + "elsewhere"):
                 raise AssertionError("accepted")
-        except websockets.exceptions.InvalidStatusCode as error:
+        except websockets.InvalidStatusCode as error:
             assert error.status_code == 404, error.status_code
 
     with Server() as server:

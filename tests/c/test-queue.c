@@ -190,6 +190,9 @@ static void test_qtailq(void)
     QTAILQ_INSERT_TAIL(&head, &e[1], tq);
     g_assert_true(QTAILQ_FIRST(&head) == &e[1]);
     g_assert_null(QTAILQ_NEXT(&e[1], tq));
+    /* No element points to the head when that is gone. */
+    QTAILQ_REMOVE(&head, &e[1], tq);
+    g_assert_true(QTAILQ_EMPTY(&head));
 }
 
 /* Macros */

@@ -5,11 +5,9 @@ sockets and TLS, and websockets. An address is written as for the bridge.
 import asyncio
 import threading
 
+from . import websockets
 from .certificates import python_tls
-from .tap import PATIENCE, needs_module
-
-needs_module("websockets")
-import websockets
+from .tap import PATIENCE
 
 CHUNK = 100_000
 

@@ -7,6 +7,7 @@ takes an argument gets an empty directory, a pathlib.Path.
 import inspect
 import os
 import pathlib
+import signal
 import sys
 import tempfile
 import time
@@ -55,7 +56,16 @@ def run(function):
         function(pathlib.Path(directory))
 
 
+def heed_signals():
+    """Ends what nohup does to signals, and a shell in the background: what is started here
+    would ignore them as well."""
+    for number in signal.SIGHUP, signal.SIGINT:
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def main():
+    heed_signals()
     failed = False
     print(f"1..{len(TESTS)}", flush=True)
     for number, function in enumerate(TESTS, 1):
