@@ -233,8 +233,11 @@ static int show_status(const Options *options)
 {
     Error *error = NULL;
 
-    return status_show(options->status, options->once, &error) ?
-        EXIT_SUCCESS : fail(EXIT_FAILURE, error);
+    if (!status_show(options->status, options->once, &error)) {
+        error_prepend(&error, "--status '%s': ", options->status);
+        return fail(EXIT_FAILURE, error);
+    }
+    return EXIT_SUCCESS;
 }
 
 static int serve(Program *program)

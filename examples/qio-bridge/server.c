@@ -8,6 +8,7 @@
 
 #include "io/net-listener.h"
 #include "log.h"
+#include "place.h"
 #include "qapi/error.h"
 #include "qom/object.h"
 #include "server.h"
@@ -212,7 +213,8 @@ bool server_listen(Server *server, const Endpoint *endpoint, Error **errp)
 {
     Listener *listener = add_listener(server, endpoint);
 
-    if (qio_net_listener_open_sync(listener->listener, endpoint->address, BACKLOG,
+    if (!place_is_free(endpoint->address, errp) ||
+        qio_net_listener_open_sync(listener->listener, endpoint->address, BACKLOG,
                                    errp) == -1 ||
         !make_non_blocking(listener, errp)) {
         error_prepend(errp, "--listen '%s': ", endpoint->text);

@@ -91,6 +91,8 @@ def options_that_make_no_sense(directory):
         ((*CAT, "--inherit", "tcp"), ("--inherit", "LISTEN_FDS")),
         ((*PLAIN, *CAT, "--once"), ("--once",)),
         ((*PLAIN, *CAT, "--status", "x"), ("--status",)),
+        (("--status", ""), ("--status ''",)),
+        ((*PLAIN, *CAT, "--control", ""), ("--control ''",)),
     ):
         fails(2, arguments, *words)
 
@@ -103,7 +105,35 @@ def what_cannot_be_done(directory):
     place = f"unix:{directory}/none/socket"
     fails(1, ("--listen", place, *CAT), "--listen", place, "No such file")
     fails(1, (*PLAIN, *CAT, "--quiet", "--control", directory / "none/socket"), "--control", directory / "none/socket")
-    fails(1, ("--status", directory / "nobody"), directory / "nobody")
+    fails(1, ("--status", directory / "nobody"), "--status", directory / "nobody")
+
+
+@test
+def nothing_of_value_is_replaced(directory):
+    path, file = directory / "socket", directory / "file"
+    file.write_text("valuable")
+    place = f"unix:{path}"
+    for taken in file, directory:
+        fails(1, ("--listen", f"unix:{taken}", *CAT), "--listen", f"unix:{taken}", "socket")
+    assert file.read_text() == "valuable"
+    # Twice in one program, and in two.
+    fails(1, ("--quiet", "--listen", place, "--listen", place, *CAT), "--listen", place, "listens")
+    fails(1, ("--quiet", "--listen", place, *CAT, "--control", path), "--control", path, "listens")
+    with Bridge("--listen", place, *CAT) as bridge:
+        fails(1, ("--listen", place, *CAT), "--listen", place, "listens")
+        streams.run(talk(bridge.address))
+
+
+@test
+def sockets_that_were_left_behind_are_replaced(directory):
+    path = directory / "socket"
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(path))
+        left.listen()
+    assert path.exists()
+    with Bridge("--listen", f"unix:{path}", *CAT) as bridge:
+        streams.run(talk(bridge.address))
+    assert not path.exists()
 
 
 async def talk(address):
