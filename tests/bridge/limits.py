@@ -173,6 +173,39 @@ def silent_clients_and_targets_are_given_up(directory):
                 bridge.wait_for_line(f"reason=no {state} within 1 s")
 
 
+@test
+def attempts_to_connect_are_limited(directory):
+    def count_threads(bridge):
+        return len(os.listdir(f"/proc/{bridge.process.pid}/task"))
+
+    async def come(bridge, target, others):
+        idle = count_threads(bridge)
+        clients = [await connect(bridge.address) for _ in range(2)]
+        bridge.wait_for_line("reason=no connecting within 1 s", 2)
+        # Two threads still try: nobody else is let in as long as they do.
+        third = asyncio.ensure_future(talk(bridge.address))
+        await asyncio.wait([third], timeout=2.5)
+        assert not third.done() and not any("connection 3" in line for line in bridge.lines), bridge.lines
+        assert count_threads(bridge) <= idle + 2
+        others.close()
+        await asyncio.start_server(echo, sock=target)
+        await third
+        for client in clients:
+            await client.close()
+
+    async def echo(reader, writer):
+        await streams.echo(streams.ByteStream(reader, writer))
+
+    with socket.socket() as target, socket.socket() as other:
+        target.bind(("127.0.0.1", 0))
+        # One may wait there, and does: further ones get no answer.
+        target.listen(0)
+        other.connect(target.getsockname())
+        address = f"tcp:127.0.0.1:{target.getsockname()[1]}"
+        with Bridge(*PLAIN, "--target", address, "--max-clients", "2", "--handshake-timeout", "1") as bridge:
+            streams.run(come(bridge, target, other))
+
+
 def peak_memory(bridge):
     """In KiB."""
     with open(f"/proc/{bridge.process.pid}/status", encoding="ascii") as status:
