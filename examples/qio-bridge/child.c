@@ -14,10 +14,15 @@
 /* How long a child gets to end, first by itself, then after a signal. */
 #define PATIENCE_SECONDS 5
 
+/* How often to look whether what it has left behind is gone, and how many times. */
+#define LOOK_MILLISECONDS 100
+#define LOOKS (PATIENCE_SECONDS * 1000 / LOOK_MILLISECONDS)
+
 struct Child {
     guint64 connection;
     GPid pid; /* also the number of its process group */
     guint timer;
+    guint looks;
     bool was_told;
 };
 
@@ -97,19 +102,42 @@ static void log_status(const Child *child, int status)
     }
 }
 
-static void on_exit_seen(GPid pid, gint status, gpointer opaque)
+static void forget(Child *child)
 {
-    Child *child = opaque;
-
-    log_status(child, status);
-    /* What it has left behind. */
-    kill(-pid, SIGTERM);
-    g_spawn_close_pid(pid);
     g_clear_handle_id(&child->timer, g_source_remove);
     ending = g_list_remove(ending, child);
     g_free(child);
     if (gone_func) {
         gone_func(gone_opaque);
+    }
+}
+
+/* No process gets the number of a group as long as somebody is in that. */
+static gboolean look_at_group(gpointer opaque)
+{
+    Child *child = opaque;
+    bool is_last_look = ++child->looks == LOOKS;
+
+    if (kill(-child->pid, is_last_look ? SIGKILL : 0) == 0 && !is_last_look) {
+        return G_SOURCE_CONTINUE;
+    }
+    child->timer = 0;
+    forget(child);
+    return G_SOURCE_REMOVE;
+}
+
+static void on_exit_seen(GPid pid, gint status, gpointer opaque)
+{
+    Child *child = opaque;
+
+    log_status(child, status);
+    g_spawn_close_pid(pid);
+    g_clear_handle_id(&child->timer, g_source_remove);
+    /* What it has left behind. */
+    if (kill(-pid, SIGTERM) == 0) {
+        child->timer = g_timeout_add(LOOK_MILLISECONDS, look_at_group, child);
+    } else {
+        forget(child);
     }
 }
 

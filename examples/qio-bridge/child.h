@@ -20,11 +20,11 @@ Child *child_start(const char *command, guint64 connection,
 /*
  * Nobody talks to the child any more: it is told to end, after a moment if it
  * `may_finish`, and killed if it does not listen; so is whatever it has started in
- * its session. The caller gives the child up.
+ * its process group. The caller gives the child up.
  */
 void child_end(Child *child, bool may_finish);
 
-/* Calls `func` whenever a child that was told to end is gone. */
+/* Calls `func` whenever a child that was told to end is gone, with all it has started. */
 void child_on_gone(void (*func)(void *opaque), void *opaque);
 
 /* How many were told to end and are not gone. */

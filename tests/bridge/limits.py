@@ -357,6 +357,33 @@ def commands_do_not_outlive_their_connections(directory):
 
 
 @test
+def not_even_those_that_refuse_to_end_outlive_them(directory):
+    pid = directory / "pid"
+    # One that is left behind.
+    command = f"exec:(trap '' HUP TERM; echo started; exec sleep 1000 <&- >&-) & echo $! > {pid}"
+
+    async def leave(address):
+        stream = await connect(address)
+        assert await streams.receive_exactly(stream, 8) == b"started\n"
+        await stream.close()
+
+    for limit in "100", "1":
+        with Bridge(*PLAIN, "--target", command, "--drain-timeout", limit) as bridge:
+            streams.run(leave(bridge.address))
+            bridge.process.send_signal(signal.SIGTERM)
+            assert bridge.process.wait(PATIENCE) == 0
+            # It may be there for nobody has asked how it ended.
+            tap.wait_until(lambda: is_dead(int(pid.read_text())), "the end of a process")
+
+
+def is_dead(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+@test
 def new_certificates_are_loaded_on_demand(directory):
     pki = make_certificates(directory / "pki")
     later = make_certificates(directory / "later")
