@@ -13,6 +13,7 @@
 #include <locale.h>
 #include <sys/resource.h>
 
+#include "../common/streams.h"
 #include "inherit.h"
 #include "log.h"
 #include "options.h"
@@ -258,6 +259,7 @@ int main(int argc, char **argv)
     Error *error = NULL;
     int result;
 
+    streams_open();
     setlocale(LC_ALL, "");
     module_call_init(MODULE_INIT_QOM);
     /* Whoever reads the log may go away. */

@@ -20,6 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from support import streams, tap
 from support.bridge import Bridge
 from support.certificates import make_certificates
+from support.sockets import is_listening
 from support.streams import Servers, connect, exchange
 from support.tap import PATIENCE, test
 
@@ -276,6 +277,19 @@ def inherited_sockets(directory):
 def sockets_for_another_process_are_left_alone(directory):
     with Bridge(*PLAIN, *CAT, env={**os.environ, "LISTEN_FDS": "1", "LISTEN_PID": "1"}) as bridge:
         assert len(bridge.addresses) == 1 and is_served(bridge.address)
+
+
+@test
+def standard_streams_may_be_closed(directory):
+    path = directory / "socket"
+    bridge = Bridge("--listen", f"unix:{path}", *CAT, listeners=0)
+    bridge.arguments = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *bridge.arguments]
+    with bridge:
+        tap.wait_until(lambda: is_listening(path), "listening")
+        # Otherwise lines of the log go to whatever has their numbers.
+        for number in range(3):
+            assert os.readlink(f"/proc/{bridge.process.pid}/fd/{number}") == "/dev/null"
+        assert is_served(f"unix:{path}")
 
 
 @test
