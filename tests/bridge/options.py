@@ -157,6 +157,14 @@ def every_connection_is_in_the_log(directory):
 
 
 @test
+def lines_of_the_log_cannot_be_forged(directory):
+    # What starts a line, moves the cursor, or turns text round.
+    path = f"{directory}/a\nb\x1bc\u2028d\u202ee\u00e9"
+    with Bridge("--listen", f"unix:{path}", *CAT, env={**os.environ, "LC_ALL": "C.UTF-8"}) as bridge:
+        assert bridge.address == f"unix:{directory}/a\\x0ab\\x1bc\\x2028d\\x202ee\u00e9", bridge.address
+
+
+@test
 def quiet_is_about_all_but_problems(directory):
     path = directory / "socket"
     with Bridge("--quiet", "--listen", f"unix:{path}", *CAT, listeners=0) as bridge:
