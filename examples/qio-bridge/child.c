@@ -26,14 +26,23 @@ struct Child {
     bool was_told;
 };
 
+static struct rlimit descriptors;
 static GList *ending;
 static void (*gone_func)(void *opaque);
 static void *gone_opaque;
 
+void child_set_limit(const struct rlimit *limit)
+{
+    descriptors = *limit;
+}
+
 /* Runs in the child before the command. */
-static void become_leader(G_GNUC_UNUSED gpointer data)
+static void prepare(G_GNUC_UNUSED gpointer data)
 {
     setsid();
+    if (descriptors.rlim_max) {
+        setrlimit(RLIMIT_NOFILE, &descriptors);
+    }
 }
 
 static bool make_pair(int pair[2], Error **errp)
@@ -51,7 +60,7 @@ static bool spawn(const char *command, int fd, GPid *pid, Error **errp)
     g_autoptr(GError) error = NULL;
 
     if (!g_spawn_async_with_fds(NULL, (char **)argv, NULL,
-                                G_SPAWN_DO_NOT_REAP_CHILD, become_leader, NULL,
+                                G_SPAWN_DO_NOT_REAP_CHILD, prepare, NULL,
                                 pid, fd, fd, -1, &error)) {
         error_setg(errp, "%s", error->message);
         return false;

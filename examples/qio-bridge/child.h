@@ -6,9 +6,17 @@
 #ifndef QIO_BRIDGE_CHILD_H
 #define QIO_BRIDGE_CHILD_H
 
+#include <sys/resource.h>
+
 #include "io/channel-socket.h"
 
 typedef struct Child Child;
+
+/*
+ * The limit of descriptors that children get: the bridge may have raised its own, which
+ * is no good for programs that use select(2).
+ */
+void child_set_limit(const struct rlimit *limit);
 
 /*
  * Starts `/bin/sh -c COMMAND` in a session of its own for the connection with this

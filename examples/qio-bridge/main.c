@@ -11,9 +11,9 @@
 
 #include <glib-unix.h>
 #include <locale.h>
-#include <sys/resource.h>
 
 #include "../common/streams.h"
+#include "child.h"
 #include "inherit.h"
 #include "log.h"
 #include "options.h"
@@ -136,6 +136,7 @@ static bool reserve_descriptors(int clients, Error **errp)
                    (uintmax_t)needed, (uintmax_t)limit.rlim_max);
         return false;
     }
+    child_set_limit(&limit);
     limit.rlim_cur = needed;
     setrlimit(RLIMIT_NOFILE, &limit);
     return true;

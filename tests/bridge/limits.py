@@ -398,6 +398,26 @@ def is_dead(pid):
 
 
 @test
+def commands_start_as_the_bridge_was_started(directory):
+    async def ask(address):
+        stream = await connect(address)
+        answer = b""
+        while piece := await stream.receive():
+            answer += piece
+        await stream.close()
+        return answer.decode().split("\n")
+
+    # Descriptors, their limit, ignored and blocked signals.
+    command = "exec:ulimit -Sn; echo /proc/self/fd/*; grep -E 'Sig(Ign|Blk)' /proc/self/status | cut -f2"
+    bridge = Bridge(*PLAIN, "--target", command, "--max-clients", "200")
+    bridge.arguments = ["sh", "-c", 'ulimit -Sn 500; exec "$@"', "sh", *bridge.arguments]
+    with bridge:
+        limit, descriptors, *signals = streams.run(ask(bridge.address))
+    assert limit == "500" and len(descriptors.split()) <= 4, (limit, descriptors)
+    assert signals[:2] == ["0" * 16] * 2, signals
+
+
+@test
 def new_certificates_are_loaded_on_demand(directory):
     pki = make_certificates(directory / "pki")
     later = make_certificates(directory / "later")
