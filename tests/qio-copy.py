@@ -190,6 +190,23 @@ def a_failed_source_command(directory):
 
 
 @test
+def messages_that_nobody_wants_are_not_copied(directory):
+    result = subprocess.run(["sh", "-c", 'exec "$@" 2>&-', "sh", PROGRAM, "exec:sh -c 'echo some; exit 3'",
+                             directory / "copy"], stdin=subprocess.DEVNULL, check=False, timeout=PATIENCE)
+    assert result.returncode == 1
+    assert (directory / "copy").read_bytes() == b"some\n"
+
+
+@test
+def a_closed_standard_stream_is_an_error(directory):
+    (directory / "file").write_bytes(b"some")
+    for closed, ends in (">&-", (directory / "file", "-")), ("<&-", ("-", directory / "copy")):
+        result = subprocess.run(["sh", "-c", f'exec "$@" {closed}', "sh", PROGRAM, *ends],
+                                stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False, timeout=PATIENCE)
+        fails(result, "Bad file descriptor")
+
+
+@test
 def a_killed_source_command(directory):
     result = copy("exec:sh -c 'echo some; kill -9 $$'", "-")
     fails(result, "signal 9")

@@ -14,21 +14,35 @@
 /* How long a child gets to end, first by itself, then after a signal. */
 #define PATIENCE_SECONDS 5
 
+/* How often to look whether what it has left behind is gone, and how many times. */
+#define LOOK_MILLISECONDS 100
+#define LOOKS (PATIENCE_SECONDS * 1000 / LOOK_MILLISECONDS)
+
 struct Child {
     guint64 connection;
     GPid pid; /* also the number of its process group */
     guint timer;
+    guint looks;
     bool was_told;
 };
 
+static struct rlimit descriptors;
 static GList *ending;
 static void (*gone_func)(void *opaque);
 static void *gone_opaque;
 
+void child_set_limit(const struct rlimit *limit)
+{
+    descriptors = *limit;
+}
+
 /* Runs in the child before the command. */
-static void become_leader(G_GNUC_UNUSED gpointer data)
+static void prepare(G_GNUC_UNUSED gpointer data)
 {
     setsid();
+    if (descriptors.rlim_max) {
+        setrlimit(RLIMIT_NOFILE, &descriptors);
+    }
 }
 
 static bool make_pair(int pair[2], Error **errp)
@@ -46,7 +60,7 @@ static bool spawn(const char *command, int fd, GPid *pid, Error **errp)
     g_autoptr(GError) error = NULL;
 
     if (!g_spawn_async_with_fds(NULL, (char **)argv, NULL,
-                                G_SPAWN_DO_NOT_REAP_CHILD, become_leader, NULL,
+                                G_SPAWN_DO_NOT_REAP_CHILD, prepare, NULL,
                                 pid, fd, fd, -1, &error)) {
         error_setg(errp, "%s", error->message);
         return false;
@@ -97,19 +111,42 @@ static void log_status(const Child *child, int status)
     }
 }
 
-static void on_exit_seen(GPid pid, gint status, gpointer opaque)
+static void forget(Child *child)
 {
-    Child *child = opaque;
-
-    log_status(child, status);
-    /* What it has left behind. */
-    kill(-pid, SIGTERM);
-    g_spawn_close_pid(pid);
     g_clear_handle_id(&child->timer, g_source_remove);
     ending = g_list_remove(ending, child);
     g_free(child);
     if (gone_func) {
         gone_func(gone_opaque);
+    }
+}
+
+/* No process gets the number of a group as long as somebody is in that. */
+static gboolean look_at_group(gpointer opaque)
+{
+    Child *child = opaque;
+    bool is_last_look = ++child->looks == LOOKS;
+
+    if (kill(-child->pid, is_last_look ? SIGKILL : 0) == 0 && !is_last_look) {
+        return G_SOURCE_CONTINUE;
+    }
+    child->timer = 0;
+    forget(child);
+    return G_SOURCE_REMOVE;
+}
+
+static void on_exit_seen(GPid pid, gint status, gpointer opaque)
+{
+    Child *child = opaque;
+
+    log_status(child, status);
+    g_spawn_close_pid(pid);
+    g_clear_handle_id(&child->timer, g_source_remove);
+    /* What it has left behind. */
+    if (kill(-pid, SIGTERM) == 0) {
+        child->timer = g_timeout_add(LOOK_MILLISECONDS, look_at_group, child);
+    } else {
+        forget(child);
     }
 }
 

@@ -28,6 +28,7 @@ static void free_contents(gpointer data)
     g_free(connection->peer);
     g_free(connection->listener);
     g_free(connection->abort_reason);
+    connection->events->on_freed(connection->opaque);
 }
 
 void connection_let_go(gpointer connection)
@@ -59,7 +60,7 @@ static void finish(Connection *connection)
     connection->state = CONNECTION_CLOSED;
     g_clear_handle_id(&connection->timer, g_source_remove);
     close_child(connection, true);
-    connection->on_closed(connection, connection->opaque);
+    connection->events->on_closed(connection, connection->opaque);
     connection_let_go(connection);
 }
 
@@ -214,8 +215,7 @@ void connection_open(Connection *connection)
 
 Connection *connection_new(const ConnectionConfig *config, guint64 id,
                            const Endpoint *endpoint, const char *listener,
-                           void (*on_closed)(Connection *connection, void *opaque),
-                           void *opaque)
+                           const ConnectionEvents *events, void *opaque)
 {
     Connection *connection = g_rc_box_new0(Connection);
 
@@ -224,7 +224,7 @@ Connection *connection_new(const ConnectionConfig *config, guint64 id,
     connection->start_time = g_get_monotonic_time();
     connection->config = config;
     connection->endpoint = endpoint;
-    connection->on_closed = on_closed;
+    connection->events = events;
     connection->opaque = opaque;
     return connection;
 }

@@ -35,6 +35,17 @@ typedef struct {
 
 typedef struct Connection Connection;
 
+/* What is called in the middle of any function of this file. */
+typedef struct {
+    /* Everything is over: the caller gives the connection up. */
+    void (*on_closed)(Connection *connection, void *opaque);
+    /*
+     * Nothing is left of a connection. That can be later: connecting to a target cannot
+     * be interrupted, and costs a thread and a descriptor.
+     */
+    void (*on_freed)(void *opaque);
+} ConnectionEvents;
+
 struct Connection {
     /* For everybody to read. */
     guint64 id;
@@ -54,20 +65,17 @@ struct Connection {
     guint timer;
     guint open_links;
     char *abort_reason; /* of one that is to end when its request has ended */
-    void (*on_closed)(Connection *connection, void *opaque);
+    const ConnectionEvents *events;
     void *opaque;
 };
 
 /*
  * For a client that has come to a listener with the layers of `endpoint`, which outlives
- * the connection; `listener` is copied. `on_closed` is called when everything is over,
- * in the middle of any other function of this file; the caller gives the connection up
- * then.
+ * the connection, as `events` do; `listener` is copied.
  */
 Connection *connection_new(const ConnectionConfig *config, guint64 id,
                            const Endpoint *endpoint, const char *listener,
-                           void (*on_closed)(Connection *connection, void *opaque),
-                           void *opaque);
+                           const ConnectionEvents *events, void *opaque);
 
 /* Serves the client, of which it takes a reference. */
 void connection_start(Connection *connection, QIOChannelSocket *socket);

@@ -14,6 +14,15 @@ void log_be_quiet(void)
     is_quiet = true;
 }
 
+/* Also what turns the direction of writing, or starts a line or a paragraph. */
+static bool is_harmless(gunichar character)
+{
+    GUnicodeType type = g_unichar_type(character);
+
+    return g_unichar_isprint(character) && type != G_UNICODE_LINE_SEPARATOR &&
+           type != G_UNICODE_PARAGRAPH_SEPARATOR;
+}
+
 /* Appends text in which nothing can move the cursor or start a line. */
 static void append_harmless(GString *line, const char *text)
 {
@@ -22,10 +31,10 @@ static void append_harmless(GString *line, const char *text)
     for (const char *at = valid; *at; at = g_utf8_next_char(at)) {
         gunichar character = g_utf8_get_char(at);
 
-        if (g_unichar_iscntrl(character)) {
-            g_string_append_printf(line, "\\x%02x", character);
-        } else {
+        if (is_harmless(character)) {
             g_string_append_unichar(line, character);
+        } else {
+            g_string_append_printf(line, "\\x%02x", character);
         }
     }
 }

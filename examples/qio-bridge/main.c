@@ -11,8 +11,9 @@
 
 #include <glib-unix.h>
 #include <locale.h>
-#include <sys/resource.h>
 
+#include "../common/streams.h"
+#include "child.h"
 #include "inherit.h"
 #include "log.h"
 #include "options.h"
@@ -135,6 +136,7 @@ static bool reserve_descriptors(int clients, Error **errp)
                    (uintmax_t)needed, (uintmax_t)limit.rlim_max);
         return false;
     }
+    child_set_limit(&limit);
     limit.rlim_cur = needed;
     setrlimit(RLIMIT_NOFILE, &limit);
     return true;
@@ -233,8 +235,11 @@ static int show_status(const Options *options)
 {
     Error *error = NULL;
 
-    return status_show(options->status, options->once, &error) ?
-        EXIT_SUCCESS : fail(EXIT_FAILURE, error);
+    if (!status_show(options->status, options->once, &error)) {
+        error_prepend(&error, "--status '%s': ", options->status);
+        return fail(EXIT_FAILURE, error);
+    }
+    return EXIT_SUCCESS;
 }
 
 static int serve(Program *program)
@@ -255,6 +260,7 @@ int main(int argc, char **argv)
     Error *error = NULL;
     int result;
 
+    streams_open();
     setlocale(LC_ALL, "");
     module_call_init(MODULE_INIT_QOM);
     /* Whoever reads the log may go away. */

@@ -225,6 +225,16 @@ static bool check_target_tls(const Options *options, Error **errp)
     return true;
 }
 
+/* An empty path means a socket somewhere else to the library. */
+static bool check_path(const char *option, const char *path, Error **errp)
+{
+    if (path && path[0] == '\0') {
+        error_setg(errp, "%s '': the path is missing", option);
+        return false;
+    }
+    return true;
+}
+
 static bool check_web(const Options *options, Error **errp)
 {
     if (options->web && !find(options, offsetof(Endpoint, has_frames))) {
@@ -251,7 +261,8 @@ static bool digest(Options *options, const Raw *raw, Error **errp)
            parse_inherit(options, raw->inherit, errp) &&
            parse_target(options, raw->target, errp) &&
            check_numbers(options, errp) && check_listeners_tls(options, errp) &&
-           check_target_tls(options, errp) && check_web(options, errp);
+           check_target_tls(options, errp) && check_web(options, errp) &&
+           check_path("--control", options->control, errp);
 }
 
 /* Showing another bridge's connections is all that is done then. */
@@ -266,7 +277,7 @@ static bool check_status(const Options *options, const Raw *raw, Error **errp)
                          "--target", options->status);
         return false;
     }
-    return true;
+    return check_path("--status", options->status, errp);
 }
 
 static bool read_raw(Options *options, Raw *raw, int argc, char **argv,

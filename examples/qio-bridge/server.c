@@ -8,6 +8,7 @@
 
 #include "io/net-listener.h"
 #include "log.h"
+#include "place.h"
 #include "qapi/error.h"
 #include "qom/object.h"
 #include "server.h"
@@ -29,6 +30,7 @@ struct Server {
     const ConnectionConfig *config;
     GPtrArray *listeners; /* of Listener */
     GQueue connections;
+    guint clients; /* also those of whom something is left */
     guint64 last_id;
     bool is_full;
     gint64 last_full; /* when that was logged */
@@ -87,11 +89,18 @@ static void on_closed(Connection *connection, void *opaque)
     Server *server = opaque;
 
     g_queue_remove(&server->connections, connection);
+    check_stopped(server);
+}
+
+static void on_freed(void *opaque)
+{
+    Server *server = opaque;
+
+    server->clients--;
     if (server->is_full) {
         server->is_full = false;
         accept_clients(server);
     }
-    check_stopped(server);
 }
 
 /* Lets clients wait; the kernel's queues hold them. */
@@ -125,6 +134,11 @@ static char *describe_listener(const Listener *listener, QIOChannelSocket *socke
                      g_strdup(listener->endpoint->text);
 }
 
+static const ConnectionEvents events = {
+    .on_closed = on_closed,
+    .on_freed = on_freed,
+};
+
 static void on_client(G_GNUC_UNUSED QIONetListener *net_listener,
                       QIOChannelSocket *socket, gpointer opaque)
 {
@@ -132,12 +146,12 @@ static void on_client(G_GNUC_UNUSED QIONetListener *net_listener,
     Server *server = listener->server;
     g_autofree char *name = describe_listener(listener, socket);
     Connection *connection = connection_new(server->config, ++server->last_id,
-                                            listener->endpoint, name, on_closed,
+                                            listener->endpoint, name, &events,
                                             server);
     guint limit = server->config->options->max_clients;
 
     g_queue_push_tail(&server->connections, connection);
-    if (g_queue_get_length(&server->connections) == limit) {
+    if (++server->clients == limit) {
         server->is_full = true;
         refuse_clients(server);
         log_full(server);
@@ -212,7 +226,8 @@ bool server_listen(Server *server, const Endpoint *endpoint, Error **errp)
 {
     Listener *listener = add_listener(server, endpoint);
 
-    if (qio_net_listener_open_sync(listener->listener, endpoint->address, BACKLOG,
+    if (!place_is_free(endpoint->address, errp) ||
+        qio_net_listener_open_sync(listener->listener, endpoint->address, BACKLOG,
                                    errp) == -1 ||
         !make_non_blocking(listener, errp)) {
         error_prepend(errp, "--listen '%s': ", endpoint->text);

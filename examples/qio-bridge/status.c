@@ -11,6 +11,7 @@
 
 #include "io/channel-socket.h"
 #include "io/net-listener.h"
+#include "place.h"
 #include "qapi/error.h"
 #include "qom/object.h"
 #include "status.h"
@@ -131,9 +132,14 @@ static bool listen_privately(QIONetListener *listener, const char *path, Error *
         .type = SOCKET_ADDRESS_TYPE_UNIX,
         .u.q_unix.path = (char *)path,
     };
-    mode_t mask = umask(S_IXUSR | S_IRWXG | S_IRWXO);
-    int result = qio_net_listener_open_sync(listener, &address, ANSWERS_MAX, errp);
+    mode_t mask;
+    int result;
 
+    if (!place_is_free(&address, errp)) {
+        return false;
+    }
+    mask = umask(S_IXUSR | S_IRWXG | S_IRWXO);
+    result = qio_net_listener_open_sync(listener, &address, ANSWERS_MAX, errp);
     umask(mask);
     return result == 0;
 }

@@ -216,6 +216,9 @@ static void on_handshake(QIOTask *task, gpointer opaque)
     Connection *connection = opaque;
     Error *error = NULL;
 
+    if (connection->state == CONNECTION_CLOSED) {
+        return;
+    }
     if (qio_task_propagate_error(task, &error)) {
         connection_fail(connection, connection_state_name(connection), error);
     } else {

@@ -11,6 +11,7 @@
 
 #include <locale.h>
 
+#include "../common/streams.h"
 #include "copy.h"
 #include "end.h"
 #include "io/channel.h"
@@ -173,6 +174,7 @@ int main(int argc, char **argv)
     Error *err = NULL;
     bool good;
 
+    streams_open();
     setlocale(LC_ALL, "");
     g_option_context_add_main_entries(options, entries, NULL);
     g_option_context_set_description(options, description);

@@ -20,6 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from support import streams, tap
 from support.bridge import Bridge
 from support.certificates import make_certificates
+from support.sockets import is_listening
 from support.streams import Servers, connect, exchange
 from support.tap import PATIENCE, test
 
@@ -173,6 +174,39 @@ def silent_clients_and_targets_are_given_up(directory):
                 bridge.wait_for_line(f"reason=no {state} within 1 s")
 
 
+@test
+def attempts_to_connect_are_limited(directory):
+    def count_threads(bridge):
+        return len(os.listdir(f"/proc/{bridge.process.pid}/task"))
+
+    async def come(bridge, target, others):
+        idle = count_threads(bridge)
+        clients = [await connect(bridge.address) for _ in range(2)]
+        bridge.wait_for_line("reason=no connecting within 1 s", 2)
+        # Two threads still try: nobody else is let in as long as they do.
+        third = asyncio.ensure_future(talk(bridge.address))
+        await asyncio.wait([third], timeout=2.5)
+        assert not third.done() and not any("connection 3" in line for line in bridge.lines), bridge.lines
+        assert count_threads(bridge) <= idle + 2
+        others.close()
+        await asyncio.start_server(echo, sock=target)
+        await third
+        for client in clients:
+            await client.close()
+
+    async def echo(reader, writer):
+        await streams.echo(streams.ByteStream(reader, writer))
+
+    with socket.socket() as target, socket.socket() as other:
+        target.bind(("127.0.0.1", 0))
+        # One may wait there, and does: further ones get no answer.
+        target.listen(0)
+        other.connect(target.getsockname())
+        address = f"tcp:127.0.0.1:{target.getsockname()[1]}"
+        with Bridge(*PLAIN, "--target", address, "--max-clients", "2", "--handshake-timeout", "1") as bridge:
+            streams.run(come(bridge, target, other))
+
+
 def peak_memory(bridge):
     """In KiB."""
     with open(f"/proc/{bridge.process.pid}/status", encoding="ascii") as status:
@@ -243,6 +277,19 @@ def inherited_sockets(directory):
 def sockets_for_another_process_are_left_alone(directory):
     with Bridge(*PLAIN, *CAT, env={**os.environ, "LISTEN_FDS": "1", "LISTEN_PID": "1"}) as bridge:
         assert len(bridge.addresses) == 1 and is_served(bridge.address)
+
+
+@test
+def standard_streams_may_be_closed(directory):
+    path = directory / "socket"
+    bridge = Bridge("--listen", f"unix:{path}", *CAT, listeners=0)
+    bridge.arguments = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *bridge.arguments]
+    with bridge:
+        tap.wait_until(lambda: is_listening(path), "listening")
+        # Otherwise lines of the log go to whatever has their numbers.
+        for number in range(3):
+            assert os.readlink(f"/proc/{bridge.process.pid}/fd/{number}") == "/dev/null"
+        assert is_served(f"unix:{path}")
 
 
 @test
@@ -321,6 +368,53 @@ def commands_do_not_outlive_their_connections(directory):
         assert bridge.process.wait(PATIENCE) == 0
     for pid in pids.read_text().split():
         tap.wait_until(lambda pid=pid: is_gone(pid), "the end of a process")
+
+
+@test
+def not_even_those_that_refuse_to_end_outlive_them(directory):
+    pid = directory / "pid"
+    # One that is left behind.
+    command = f"exec:(trap '' HUP TERM; echo started; exec sleep 1000 <&- >&-) & echo $! > {pid}"
+
+    async def leave(address):
+        stream = await connect(address)
+        assert await streams.receive_exactly(stream, 8) == b"started\n"
+        await stream.close()
+
+    for limit in "100", "1":
+        with Bridge(*PLAIN, "--target", command, "--drain-timeout", limit) as bridge:
+            streams.run(leave(bridge.address))
+            bridge.process.send_signal(signal.SIGTERM)
+            assert bridge.process.wait(PATIENCE) == 0
+            # It may be there for nobody has asked how it ended.
+            tap.wait_until(lambda: is_dead(int(pid.read_text())), "the end of a process")
+
+
+def is_dead(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+@test
+def commands_start_as_the_bridge_was_started(directory):
+    async def ask(address):
+        stream = await connect(address)
+        answer = b""
+        while piece := await stream.receive():
+            answer += piece
+        await stream.close()
+        return answer.decode().split("\n")
+
+    # Descriptors, their limit, ignored and blocked signals.
+    command = "exec:ulimit -Sn; echo /proc/self/fd/*; grep -E 'Sig(Ign|Blk)' /proc/self/status | cut -f2"
+    bridge = Bridge(*PLAIN, "--target", command, "--max-clients", "200")
+    bridge.arguments = ["sh", "-c", 'ulimit -Sn 500; exec "$@"', "sh", *bridge.arguments]
+    with bridge:
+        limit, descriptors, *signals = streams.run(ask(bridge.address))
+    assert limit == "500" and len(descriptors.split()) <= 4, (limit, descriptors)
+    assert signals[:2] == ["0" * 16] * 2, signals
 
 
 @test

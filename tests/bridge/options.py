@@ -55,6 +55,9 @@ def options_that_make_no_sense(directory):
         ((*CAT, "--listen", "http:localhost:80"), ("--listen", "http:localhost:80")),
         ((*CAT, "--listen", "tcp:localhost"), ("--listen", "tcp:localhost")),
         ((*CAT, "--listen", "tcp:localhost:"), ("--listen", "tcp:localhost:")),
+        ((*CAT, "--listen", "tcp:localhost:65536"), ("--listen", "tcp:localhost:65536", "port")),
+        ((*PLAIN, "--target", "tcp:localhost:99999999999999999999"), ("--target", ":99999999999999999999", "port")),
+        ((*PLAIN, "--target", "tcp:localhost:0"), ("--target", "tcp:localhost:0", "port")),
         ((*CAT, "--listen", "tcp:localhost:0,bogus=on"), ("--listen", "tcp:localhost:0,bogus=on", "bogus")),
         ((*CAT, "--listen", "unix:"), ("--listen", "unix:", "path")),
         ((*CAT, "--listen", "exec:cat"), ("--listen", "exec:cat")),
@@ -88,6 +91,8 @@ def options_that_make_no_sense(directory):
         ((*CAT, "--inherit", "tcp"), ("--inherit", "LISTEN_FDS")),
         ((*PLAIN, *CAT, "--once"), ("--once",)),
         ((*PLAIN, *CAT, "--status", "x"), ("--status",)),
+        (("--status", ""), ("--status ''",)),
+        ((*PLAIN, *CAT, "--control", ""), ("--control ''",)),
     ):
         fails(2, arguments, *words)
 
@@ -100,7 +105,35 @@ def what_cannot_be_done(directory):
     place = f"unix:{directory}/none/socket"
     fails(1, ("--listen", place, *CAT), "--listen", place, "No such file")
     fails(1, (*PLAIN, *CAT, "--quiet", "--control", directory / "none/socket"), "--control", directory / "none/socket")
-    fails(1, ("--status", directory / "nobody"), directory / "nobody")
+    fails(1, ("--status", directory / "nobody"), "--status", directory / "nobody")
+
+
+@test
+def nothing_of_value_is_replaced(directory):
+    path, file = directory / "socket", directory / "file"
+    file.write_text("valuable")
+    place = f"unix:{path}"
+    for taken in file, directory:
+        fails(1, ("--listen", f"unix:{taken}", *CAT), "--listen", f"unix:{taken}", "socket")
+    assert file.read_text() == "valuable"
+    # Twice in one program, and in two.
+    fails(1, ("--quiet", "--listen", place, "--listen", place, *CAT), "--listen", place, "listens")
+    fails(1, ("--quiet", "--listen", place, *CAT, "--control", path), "--control", path, "listens")
+    with Bridge("--listen", place, *CAT) as bridge:
+        fails(1, ("--listen", place, *CAT), "--listen", place, "listens")
+        streams.run(talk(bridge.address))
+
+
+@test
+def sockets_that_were_left_behind_are_replaced(directory):
+    path = directory / "socket"
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(path))
+        left.listen()
+    assert path.exists()
+    with Bridge("--listen", f"unix:{path}", *CAT) as bridge:
+        streams.run(talk(bridge.address))
+    assert not path.exists()
 
 
 async def talk(address):
@@ -121,6 +154,14 @@ def every_connection_is_in_the_log(directory):
             bridge.wait_for_line(rf"connection {number} closed: peer={peer} to-target=1234 to-client=1234 "
                                  r"duration=\d+\.\d\d\ds reason=\S")
         assert all(line.startswith("qio-bridge: ") for line in bridge.lines), bridge.lines
+
+
+@test
+def lines_of_the_log_cannot_be_forged(directory):
+    # What starts a line, moves the cursor, or turns text round.
+    path = f"{directory}/a\nb\x1bc\u2028d\u202ee\u00e9"
+    with Bridge("--listen", f"unix:{path}", *CAT, env={**os.environ, "LC_ALL": "C.UTF-8"}) as bridge:
+        assert bridge.address == f"unix:{directory}/a\\x0ab\\x1bc\\x2028d\\x202ee\u00e9", bridge.address
 
 
 @test
