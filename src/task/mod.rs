@@ -10,6 +10,7 @@
 //! ```
 
 mod completion;
+mod idle;
 mod workers;
 
 use std::cell::{Cell, OnceCell};

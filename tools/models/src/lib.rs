@@ -10,6 +10,7 @@
 //! | `word_lock` | the lock of a channel's waiters: exclusion, order of memory, no lost wake-up |
 //! | `waiters` | the hand-over of coroutines between a channel's waiters and wakers |
 //! | `completion` | a task's outcome is delivered once, and nothing of it is missed |
+//! | `idle` | work is done once, by a thread that was just about to leave or another one |
 //! | `calls` | data of a listener's client function is released once, and not in use |
 
 #![cfg(test)]
@@ -21,6 +22,8 @@ mod sys;
 mod calls;
 #[path = "../../../src/task/completion.rs"]
 mod completion;
+#[path = "../../../src/task/idle.rs"]
+mod idle;
 #[path = "../../../src/channel/coroutine/waiters.rs"]
 mod waiters;
 

@@ -2,6 +2,7 @@
 
 mod calls;
 mod completion;
+mod idle;
 mod waiters;
 mod word_lock;
 
