@@ -418,6 +418,13 @@ def socket_failures_name_the_place(directory):
     fails(copy("tcp:nonsense", "-"), "nonsense", "HOST:PORT")
     fails(copy("tcp-listen:127.0.0.1:0,bogus", "-"), "bogus")
     fails(copy("unix-listen:", "-"), "path")
+    (directory / "file").write_text("valuable")
+    fails(copy(f"unix-listen:{directory}/file", "-"), "unix-listen:", "socket")
+    assert (directory / "file").read_text() == "valuable"
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(directory / "taken"))
+        other.listen()
+        fails(copy(f"unix-listen:{directory}/taken", "-"), "listens")
     fails(copy(f"unix-listen:{directory}/none/socket", "-"), "none/socket")
     fails(copy(f"unix:{'x' * 200}", "-"), "too long")
 

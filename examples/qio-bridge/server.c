@@ -6,9 +6,9 @@
 #define QIO_CHANNEL_EXTENSIONS
 #include "qemu/osdep.h"
 
+#include "../common/place.h"
 #include "io/net-listener.h"
 #include "log.h"
-#include "place.h"
 #include "qapi/error.h"
 #include "qom/object.h"
 #include "server.h"

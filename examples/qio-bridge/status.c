@@ -9,9 +9,9 @@
  */
 #include "qemu/osdep.h"
 
+#include "../common/place.h"
 #include "io/channel-socket.h"
 #include "io/net-listener.h"
-#include "place.h"
 #include "qapi/error.h"
 #include "qom/object.h"
 #include "status.h"

@@ -7,6 +7,7 @@
 #include "qemu/osdep.h"
 
 #include "../common/layer.h"
+#include "../common/place.h"
 #include "end.h"
 #include "io/channel-command.h"
 #include "io/channel-file.h"
@@ -228,7 +229,8 @@ static bool open_server(End *end, SocketAddress *address, Error **errp)
         return false;
     }
     listener = qio_channel_socket_new();
-    if (qio_channel_socket_listen_sync(listener, address, 1, errp) == 0) {
+    if (place_is_free(address, errp) &&
+        qio_channel_socket_listen_sync(listener, address, 1, errp) == 0) {
         client = qio_channel_socket_accept(listener, errp);
     }
     end->ioc = client ? QIO_CHANNEL(client) : NULL;

@@ -1,5 +1,5 @@
 /*
- * qio-bridge: paths of Unix sockets to listen at.
+ * Paths of Unix sockets to listen at.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

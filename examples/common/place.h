@@ -1,10 +1,10 @@
 /*
- * qio-bridge: paths of Unix sockets to listen at.
+ * Paths of Unix sockets to listen at.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#ifndef QIO_BRIDGE_PLACE_H
-#define QIO_BRIDGE_PLACE_H
+#ifndef EXAMPLES_PLACE_H
+#define EXAMPLES_PLACE_H
 
 #include "qapi/qapi-types-sockets.h"
 
