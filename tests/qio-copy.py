@@ -418,6 +418,8 @@ def socket_failures_name_the_place(directory):
     fails(copy("tcp:nonsense", "-"), "nonsense", "HOST:PORT")
     fails(copy("tcp-listen:127.0.0.1:0,bogus", "-"), "bogus")
     fails(copy("unix-listen:", "-"), "path")
+    for spec in "tcp:localhost:65536", "tcp:localhost:0", "tcp-listen:localhost:70000":
+        fails(copy(spec, "-"), spec, "the port is not between")
     (directory / "file").write_text("valuable")
     fails(copy(f"unix-listen:{directory}/file", "-"), "unix-listen:", "socket")
     assert (directory / "file").read_text() == "valuable"

@@ -1,5 +1,5 @@
 /*
- * Paths of Unix sockets to listen at.
+ * What is wrong with addresses that the library takes.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -62,4 +62,20 @@ bool place_is_free(const SocketAddress *address, Error **errp)
         return false;
     }
     return is_abandoned(place->path, errp);
+}
+
+bool place_has_port(const InetSocketAddress *inet, int least, Error **errp)
+{
+    const char *port = inet->port;
+
+    if (port[0] == '\0') {
+        error_setg(errp, "the port is missing");
+        return false;
+    }
+    if (strspn(port, "0123456789") == strlen(port) &&
+        !g_ascii_string_to_unsigned(port, 10, least, G_MAXUINT16, NULL, NULL)) {
+        error_setg(errp, "the port is not between %d and %d", least, G_MAXUINT16);
+        return false;
+    }
+    return true;
 }

@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 
+#include "../common/place.h"
 #include "endpoint.h"
 #include "qapi/error.h"
 #include "qemu/sockets.h"
@@ -104,24 +105,6 @@ static Endpoint *parse_command(const char *text, const char *command,
     return endpoint;
 }
 
-/* The resolver takes any number, and 16 bits of it. The name of a service is fine. */
-static bool check_port(const char *port, bool is_target, Error **errp)
-{
-    guint64 least = is_target ? 1 : 0;
-
-    if (port[0] == '\0') {
-        error_setg(errp, "the port is missing");
-        return false;
-    }
-    if (strspn(port, "0123456789") == strlen(port) &&
-        !g_ascii_string_to_unsigned(port, 10, least, G_MAXUINT16, NULL, NULL)) {
-        error_setg(errp, "the port is not between %d and %d", (int)least,
-                   G_MAXUINT16);
-        return false;
-    }
-    return true;
-}
-
 /* A target needs a host: the empty one is for listeners. */
 static bool check_place(const Endpoint *endpoint, bool is_target, Error **errp)
 {
@@ -130,7 +113,7 @@ static bool check_place(const Endpoint *endpoint, bool is_target, Error **errp)
     if (endpoint->address->type != SOCKET_ADDRESS_TYPE_INET) {
         return true;
     }
-    if (!check_port(inet->port, is_target, errp)) {
+    if (!place_has_port(inet, is_target ? 1 : 0, errp)) {
         return false;
     }
     if (is_target && inet->host[0] == '\0') {

@@ -190,6 +190,15 @@ static SocketAddress *parse_address(const char *prefix, const char *rest,
     return socket_parse(text, errp);
 }
 
+/* The same with a port, of which `least` is the first that makes sense. */
+static SocketAddress *parse_tcp(const char *rest, int least, Error **errp)
+{
+    g_autoptr(SocketAddress) address = parse_address("tcp:", rest, errp);
+
+    return address && place_has_port(&address->u.inet, least, errp) ?
+        g_steal_pointer(&address) : NULL;
+}
+
 /* Notes who it is that the end is connected to. */
 static void note_server(End *end, const InetSocketAddress *inet)
 {
@@ -240,7 +249,7 @@ static bool open_server(End *end, SocketAddress *address, Error **errp)
 static bool open_tcp(End *end, const char *rest, G_GNUC_UNUSED bool reading,
                      Error **errp)
 {
-    g_autoptr(SocketAddress) address = parse_address("tcp:", rest, errp);
+    g_autoptr(SocketAddress) address = parse_tcp(rest, 1, errp);
 
     return open_client(end, address, errp);
 }
@@ -256,7 +265,7 @@ static bool open_unix(End *end, const char *rest, G_GNUC_UNUSED bool reading,
 static bool open_tcp_listen(End *end, const char *rest,
                             G_GNUC_UNUSED bool reading, Error **errp)
 {
-    g_autoptr(SocketAddress) address = parse_address("tcp:", rest, errp);
+    g_autoptr(SocketAddress) address = parse_tcp(rest, 0, errp);
 
     return open_server(end, address, errp);
 }
