@@ -59,7 +59,7 @@ def run(function):
 def heed_signals():
     """Ends what nohup does to signals, and a shell in the background: what is started here
     would ignore them as well."""
-    for number in signal.SIGHUP, signal.SIGINT:
+    for number in signal.SIGHUP, signal.SIGINT, signal.SIGQUIT:
         if signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
 
