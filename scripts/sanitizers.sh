@@ -46,7 +46,8 @@ wrap_locks() {
     for pair in MUTEX_LOCK_CONTENDED:Mutex14lock_contended \
         RWLOCK_READ_CONTENDED:RwLock14read_contended \
         RWLOCK_WRITE_CONTENDED:RwLock15write_contended \
-        CONDVAR_WAIT:Condvar4wait; do
+        CONDVAR_WAIT:Condvar4wait \
+        CONDVAR_WAIT_TIMEOUT:Condvar12wait_timeout; do
         name=$(name_of "${pair#*:}")
         defines="$defines -D${pair%%:*}=$name"
         wraps="$wraps --wrap=$name"
@@ -125,7 +126,8 @@ thread() {
         RUSTFLAGS="$RUSTFLAGS -Clink-arg=-Wl,$option"
     done
     export RUSTFLAGS CFLAGS=-Wno-tsan
-    export TSAN_OPTIONS="suppressions=$source/thread.supp:history_size=4:allocator_may_return_null=1:report_signal_unsafe=0"
+    # The fifth option: a test forks, and the child starts threads.
+    export TSAN_OPTIONS="suppressions=$source/thread.supp:history_size=4:allocator_may_return_null=1:report_signal_unsafe=0:die_after_fork=0"
     $run cargo test --locked --lib
     # shellcheck disable=SC2046
     gcc -g -O1 -fPIC -shared -fsanitize=thread $(pkg-config --cflags glib-2.0) \

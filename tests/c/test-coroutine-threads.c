@@ -146,7 +146,8 @@ static void test_one_visits_three_threads(void)
 
 typedef struct Waiter {
     QIOChannel *ioc;
-    Coroutine **slot;
+    Coroutine *co;
+    QemuSemaphore waits;
     int result;
     bool failed;
     QemuSemaphore done;
@@ -179,19 +180,29 @@ static void coroutine_fn write_until_error(void *opaque)
     qemu_sem_post(&waiter->done);
 }
 
+/* The coroutine is back when it waits for its channel. */
+static void waiter_enter(void *opaque)
+{
+    Waiter *waiter = opaque;
+
+    qemu_coroutine_enter(waiter->co);
+    qemu_sem_post(&waiter->waits);
+}
+
 static void waiter_start(Waiter *waiter, IOThread *iothread, CoroutineEntry *entry)
 {
     qemu_sem_init(&waiter->done, 0);
-    aio_co_schedule(iothread->ctx, qemu_coroutine_create(entry, waiter));
-    while (!__atomic_load_n(waiter->slot, __ATOMIC_ACQUIRE)) {
-        g_usleep(100);
-    }
+    qemu_sem_init(&waiter->waits, 0);
+    waiter->co = qemu_coroutine_create(entry, waiter);
+    aio_bh_schedule_oneshot(iothread->ctx, waiter_enter, waiter);
+    qemu_sem_wait(&waiter->waits);
 }
 
 static void waiter_stop(Waiter *waiter)
 {
     qemu_sem_wait(&waiter->done);
     qemu_sem_destroy(&waiter->done);
+    qemu_sem_destroy(&waiter->waits);
 }
 
 static void shut_down(QIOChannelShutdown how, bool by_glib)
@@ -206,8 +217,6 @@ static void shut_down(QIOChannelShutdown how, bool by_glib)
     sockets_pair("127.0.0.1:0", &client, &server);
     qio_channel_set_blocking(QIO_CHANNEL(client), false, &error_abort);
     reader.ioc = writer.ioc = QIO_CHANNEL(client);
-    reader.slot = &reader.ioc->read_coroutine;
-    writer.slot = &writer.ioc->write_coroutine;
     if (reads) {
         waiter_start(&reader, &iothread, read_until_eof);
     }

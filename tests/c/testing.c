@@ -9,7 +9,9 @@
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <glib/gstdio.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -45,11 +47,44 @@ gboolean testing_fd_is_open(int fd)
     return fcntl(fd, F_GETFD) != -1;
 }
 
+#ifdef __SANITIZE_THREAD__
+static void *note_number(void *number)
+{
+    *(pid_t *)number = syscall(SYS_gettid);
+    return NULL;
+}
+
+/* ThreadSanitizer starts a thread of its own together with the first other one. */
+static void start_sanitizer_thread(void)
+{
+    g_autofree char *task = NULL;
+    pthread_t thread;
+    pid_t number;
+
+    g_assert_cmpint(pthread_create(&thread, NULL, note_number, &number), ==, 0);
+    pthread_join(thread, NULL);
+    task = g_strdup_printf("/proc/self/task/%d", (int)number);
+    while (g_file_test(task, G_FILE_TEST_EXISTS)) {
+        g_usleep(1000);
+    }
+}
+#else
+static void start_sanitizer_thread(void)
+{
+}
+#endif
+
 int testing_count_threads(void)
 {
-    GDir *tasks = g_dir_open("/proc/self/task", 0, NULL);
+    static bool is_prepared;
+    GDir *tasks;
     int count = 0;
 
+    if (!is_prepared) {
+        start_sanitizer_thread();
+        is_prepared = true;
+    }
+    tasks = g_dir_open("/proc/self/task", 0, NULL);
     g_assert_nonnull(tasks);
     while (g_dir_read_name(tasks)) {
         count++;

@@ -487,6 +487,11 @@ int mprotect(void *address, size_t size, int protection)
     SIMPLE(FAULTS_MAP, mprotect, address, size, protection);
 }
 
+int madvise(void *address, size_t size, int advice)
+{
+    SIMPLE(FAULTS_MAP, madvise, address, size, advice);
+}
+
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                    void *(*function)(void *), void *data)
 {

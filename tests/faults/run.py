@@ -56,8 +56,8 @@ class Tap:
 HARMLESS = {
     "memory and text": """bcmp memcmp memcpy memmove memset strcmp strlen strtoll strtoull
         __errno_location __xpg_strerror_r gai_strerror gmtime_r getenv free freeaddrinfo""",
-    "always succeed": """gettid getpid clock_gettime time clock_nanosleep sysconf munmap sigfillset
-        sigdelset sigaction signal kill abort exit __tls_get_addr dl_iterate_phdr""",
+    "always succeed": """getpid gettid uselocale clock_gettime time clock_nanosleep sysconf munmap
+        sigfillset sigdelset sigaction signal kill abort exit __tls_get_addr dl_iterate_phdr""",
     "locks and threads; fail only if misused": """pthread_attr_destroy pthread_attr_init
         pthread_attr_setdetachstate pthread_cond_broadcast pthread_cond_destroy
         pthread_cond_init pthread_cond_signal pthread_cond_timedwait pthread_cond_wait
@@ -65,10 +65,8 @@ HARMLESS = {
         pthread_exit pthread_join pthread_key_create pthread_key_delete
         pthread_mutex_destroy pthread_mutex_init pthread_mutex_lock pthread_mutex_trylock
         pthread_mutex_unlock pthread_mutexattr_destroy pthread_mutexattr_init
-        pthread_mutexattr_settype pthread_self pthread_setcancelstate
-        pthread_setcanceltype pthread_setname_np pthread_setspecific
-        pthread_sigmask uselocale""",
-    "advice; older kernels turn some of it down": "madvise",
+        pthread_mutexattr_settype pthread_self pthread_setcancelstate pthread_setcanceltype
+        pthread_setname_np pthread_setspecific pthread_sigmask""",
     "last words of a process": "fwrite stderr getcwd readlink realpath",
     "questions to the program": "monitor_cur monitor_get_fd",
 }

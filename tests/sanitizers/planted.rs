@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 use std::sync::{Condvar, Mutex, RwLock};
+use std::time::Duration;
 
 /// Reads behind the end of an allocation.
 #[unsafe(no_mangle)]
@@ -26,6 +27,9 @@ static PROTECTED: Mutex<u64> = Mutex::new(0);
 static CHANGED: Condvar = Condvar::new();
 static SHARED: RwLock<u64> = RwLock::new(0);
 
+/// Longer than any test.
+const LONG: Duration = Duration::from_secs(1000);
+
 /// Changes variables as one should, with locks that are waited for: no fault.
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_locks() {
@@ -40,5 +44,12 @@ pub extern "C" fn rust_locks() {
         drop(SHARED.read().map(|value| black_box(*value)));
     }
     let both = PROTECTED.lock().and_then(|value| CHANGED.wait_while(value, |value| *value < 40_000));
+    drop(both);
+    if let Ok(mut value) = PROTECTED.lock() {
+        *value += 1;
+        CHANGED.notify_all();
+    }
+    let both =
+        PROTECTED.lock().map(|value| CHANGED.wait_timeout_while(value, LONG, |value| *value < 40_002));
     drop(both);
 }

@@ -6,6 +6,7 @@
  * has these functions called instead (--wrap). Their names, which change with the
  * compiler, are macros.
  */
+#include <stdint.h>
 
 void __tsan_acquire(void *address);
 void __tsan_release(void *address);
@@ -35,4 +36,18 @@ void WRAPPED(CONDVAR_WAIT)(void *condition, void *mutex)
     __tsan_release(mutex);
     REAL(CONDVAR_WAIT)(condition, mutex);
     __tsan_acquire(mutex);
+}
+
+/* bool wait_timeout(&self, &Mutex, Duration); the last one is two arguments. */
+_Bool REAL(CONDVAR_WAIT_TIMEOUT)(void *condition, void *mutex, uint64_t seconds,
+                                 uint32_t nanoseconds);
+_Bool WRAPPED(CONDVAR_WAIT_TIMEOUT)(void *condition, void *mutex, uint64_t seconds,
+                                    uint32_t nanoseconds)
+{
+    _Bool told;
+
+    __tsan_release(mutex);
+    told = REAL(CONDVAR_WAIT_TIMEOUT)(condition, mutex, seconds, nanoseconds);
+    __tsan_acquire(mutex);
+    return told;
 }

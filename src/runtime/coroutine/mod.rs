@@ -440,14 +440,17 @@ mod tests {
     #[test]
     fn a_claim_is_known_by_its_name_wherever_that_is() {
         let name = c"somebody";
-        let same = Box::leak(name.to_owned().into_boxed_c_str());
+        let same = Box::into_raw(name.to_owned().into_boxed_c_str());
         let raw = create(Some(nothing), ptr::null_mut());
         // SAFETY: a new coroutine.
         let co = unsafe { raw.as_ref() };
         co.claim(name);
         assert!(co.is_scheduled());
-        co.unclaim(same, "the test");
+        // SAFETY: it is freed below, after its only use.
+        co.unclaim(unsafe { &*same }, "the test");
         assert!(!co.is_scheduled());
+        // SAFETY: made by `into_raw` above.
+        drop(unsafe { Box::from_raw(same) });
         // SAFETY: it has not ended. It does now, so that its stack is used again.
         unsafe { enter_here(co) };
     }
