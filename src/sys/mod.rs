@@ -13,6 +13,7 @@ mod errno;
 #[cfg(feature = "runtime")]
 pub(crate) mod event;
 pub(crate) mod fd;
+pub(crate) mod fork;
 pub(crate) mod futex;
 pub(crate) mod process;
 pub(crate) mod random;

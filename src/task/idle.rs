@@ -13,6 +13,7 @@ use std::sync::{Arc, PoisonError, TryLockError};
 use std::time::Duration;
 
 use crate::sync::{Condvar, Mutex, MutexGuard, wait_timeout};
+use crate::sys::fork::identity;
 
 /// How long a thread stays when it has nothing to do.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -23,7 +24,7 @@ const IDLE_MAX: usize = 8;
 /// A list of threads with nothing to do. `W` is work, or a stand-in.
 pub(super) struct Idle<W> {
     /// The process they are threads of.
-    process: u32,
+    process: (u32, u32),
     /// The last one became idle last.
     workers: Vec<Arc<Worker<W>>>,
 }
@@ -66,7 +67,7 @@ fn try_lock<W>(list: &List<W>) -> Option<MutexGuard<'_, Idle<W>>> {
         Err(TryLockError::Poisoned(error)) => error.into_inner(),
         Err(TryLockError::WouldBlock) => return None,
     };
-    let process = std::process::id();
+    let process = identity();
     if idle.process != process {
         // A fork() has left the threads behind.
         idle.workers.clear();
@@ -83,7 +84,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl<W> Idle<W> {
     /// No threads.
     pub(super) const fn new() -> Self {
-        Self { process: 0, workers: Vec::new() }
+        Self { process: (0, 0), workers: Vec::new() }
     }
 }
 

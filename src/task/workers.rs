@@ -6,9 +6,10 @@
 //! them; so a process in which no task runs has no thread of ours.
 //!
 //! A worker must not notice where another one has been. What a function changes of its
-//! thread by accident is put back; what a new thread inherits from the one that starts
-//! it (scheduling, processors, name spaces, …) is inherited all the same, because an
-//! idle thread only works for the thread that started it.
+//! thread by accident is put back. What a new thread inherits from the one that starts
+//! it (scheduling, processors, name spaces, …) is that of the task's own thread, as it
+//! was when the worker's started: an idle thread only works for the thread that started
+//! it.
 
 use std::cell::Cell;
 use std::ffi::{CStr, c_void};
@@ -31,12 +32,12 @@ pub(super) fn take_on(work: Work) -> Result<(), (Errno, Work)> {
     let starter = number_of_this_thread();
     match give(&IDLE, starter, work) {
         Ok(()) => Ok(()),
-        Err(work) => start(Worker::new(starter, work)),
+        Err(work) => start(&Worker::new(starter, work)),
     }
 }
 
-fn start(worker: Arc<Worker<Work>>) -> Result<(), (Errno, Work)> {
-    let data = Arc::into_raw(Arc::clone(&worker)).cast_mut().cast();
+fn start(worker: &Arc<Worker<Work>>) -> Result<(), (Errno, Work)> {
+    let data = Arc::into_raw(Arc::clone(worker)).cast_mut().cast();
     // SAFETY: `serve` takes over the reference that the pointer stands for.
     if let Err(errno) = unsafe { thread::start(serve, data) } {
         // SAFETY: nobody else took it over.

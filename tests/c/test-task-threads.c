@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sched.h>
 #include <sys/wait.h>
 
 #include "io/task.h"
@@ -188,6 +189,51 @@ static void a_child_process_has_threads_of_its_own(void)
     work(remember_thread, &thread);
 }
 
+/* Runs in the first process of a name space, and leaves an idle thread behind. */
+static void fork_into_another_name_space(void)
+{
+    pthread_t thread;
+    int status;
+    pid_t child;
+
+    work(remember_thread, &thread);
+    g_assert_cmpint(unshare(CLONE_NEWPID), ==, 0);
+    child = fork();
+    if (child == 0) {
+        g_assert_cmpint(getpid(), ==, 1);
+        work(remember_thread, &thread);
+        _exit(0);
+    }
+    g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+}
+
+/* The number of a process does not tell it from the one that made it. */
+static void a_child_process_with_the_same_number(void)
+{
+    int status;
+    pid_t child = fork();
+
+    if (child == 0) {
+        if (unshare(CLONE_NEWPID) < 0) {
+            _exit(77);
+        }
+        child = fork();
+        if (child == 0) {
+            fork_into_another_name_space();
+        }
+        g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+        _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+    }
+    g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+    g_assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77) {
+        g_test_skip("name spaces of process numbers are not permitted");
+        return;
+    }
+    g_assert_cmpint(WEXITSTATUS(status), ==, 0);
+}
+
 static void threads_without_work_go(void)
 {
     pthread_t thread;
@@ -206,6 +252,7 @@ int main(int argc, char **argv)
     testing_add("/task-threads/traces", a_thread_that_worked_before_is_as_new);
     testing_add("/task-threads/inheritance", a_worker_inherits_from_who_starts_the_task);
     testing_add("/task-threads/fork", a_child_process_has_threads_of_its_own);
+    testing_add("/task-threads/same-number", a_child_process_with_the_same_number);
     testing_add("/task-threads/idle", threads_without_work_go);
     return g_test_run();
 }

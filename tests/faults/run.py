@@ -67,6 +67,7 @@ HARMLESS = {
         pthread_mutex_unlock pthread_mutexattr_destroy pthread_mutexattr_init
         pthread_mutexattr_settype pthread_self pthread_setcancelstate pthread_setcanceltype
         pthread_setname_np pthread_setspecific pthread_sigmask""",
+    "without it, a child is known by its number alone": "__register_atfork",
     "last words of a process": "fwrite stderr getcwd readlink realpath",
     "questions to the program": "monitor_cur monitor_get_fd",
 }

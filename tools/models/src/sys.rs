@@ -30,3 +30,6 @@ pub(crate) mod futex {
         SLEEPERS.1.notify_one();
     }
 }
+
+#[path = "../../../src/sys/fork.rs"]
+pub(crate) mod fork;

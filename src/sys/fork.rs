@@ -1,0 +1,22 @@
+//! Telling a process from the one that made it.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+/// Which process this is: equal only in the process that asked and, where it was made
+/// by `fork()`, in no parent or child of it.
+///
+/// The number of a process alone says less: the first one of two name spaces has the
+/// same.
+pub(crate) fn identity() -> (u32, u32) {
+    static FORKS: AtomicU32 = AtomicU32::new(0);
+    static IS_COUNTING: AtomicBool = AtomicBool::new(false);
+    extern "C" fn count() {
+        FORKS.fetch_add(1, Ordering::Relaxed);
+    }
+    if !IS_COUNTING.load(Ordering::Relaxed) && !IS_COUNTING.swap(true, Ordering::Relaxed) {
+        // SAFETY: the function may run in any child, and is there as long as the library.
+        // Without memory for it the number has to do.
+        unsafe { libc::pthread_atfork(None, None, Some(count)) };
+    }
+    (std::process::id(), FORKS.load(Ordering::Relaxed))
+}
