@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 
 /* Whether valgrind runs the program. */
 static inline int is_under_valgrind(void)
@@ -35,6 +36,14 @@ static inline int is_under_sanitizer(void)
 #else
     return is_under_thread_sanitizer();
 #endif
+}
+
+/* For setitimer(): so often that calls are interrupted, and that there is time between. */
+static inline struct itimerval signal_storm(void)
+{
+    struct timeval interval = { 0, is_under_valgrind() ? 5000 : 500 };
+
+    return (struct itimerval) { interval, interval };
 }
 
 /* So many rounds usually, and fewer if somebody watches each of them. */

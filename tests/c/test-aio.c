@@ -13,6 +13,7 @@
 #include "block/aio-wait.h"
 #include "qemu/main-loop.h"
 #include "aborts.h"
+#include "patience.h"
 #include "testing.h"
 
 static AioContext *ctx;
@@ -695,7 +696,7 @@ static void ignore_signal(int signal)
 static void signals_end_a_poll_without_progress(void)
 {
     struct sigaction action = { .sa_handler = ignore_signal }, before;
-    struct itimerval often = { { 0, 500 }, { 0, 500 } }, never = { 0 };
+    struct itimerval often = signal_storm(), never = { 0 };
     QEMUTimer timer;
     int n = 0, polls = 0;
 

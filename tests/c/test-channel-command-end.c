@@ -7,6 +7,7 @@
 #include "qemu/module.h"
 #include "io/channel-command.h"
 #include "failures.h"
+#include "patience.h"
 #include "testing.h"
 
 #include <sys/time.h>
@@ -261,7 +262,7 @@ static void ignore_signal(int number)
 static void test_close_and_drop_in_a_signal_storm(void)
 {
     struct sigaction action = { .sa_handler = ignore_signal }, old;
-    struct itimerval storm = { { 0, 500 }, { 0, 500 } }, calm = { 0 };
+    struct itimerval storm = signal_storm(), calm = { 0 };
 
     g_assert_cmpint(sigaction(SIGALRM, &action, &old), ==, 0);
     setitimer(ITIMER_REAL, &storm, NULL);

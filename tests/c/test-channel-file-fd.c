@@ -8,6 +8,7 @@
 #include "io/channel-file.h"
 #include "io/channel-util.h"
 #include "failures.h"
+#include "patience.h"
 #include "testing.h"
 
 #include <sys/time.h>
@@ -174,7 +175,7 @@ static void test_signal_storm(void)
 {
     enum { READ = 20, WRITE = 200 * 1024 };
     struct sigaction action = { .sa_handler = count_signal }, old;
-    struct itimerval storm = { { 0, 500 }, { 0, 500 } }, calm = { 0 };
+    struct itimerval storm = signal_storm(), calm = { 0 };
     Trickle input = { .write = true, .bytes = READ };
     Trickle output = { .write = false, .bytes = WRITE };
     char *data = g_malloc0(WRITE);
@@ -251,7 +252,7 @@ static void test_opening_is_interrupted(void)
     char *directory = testing_make_dir();
     g_autofree char *path = g_build_filename(directory, "fifo", NULL);
     struct sigaction action = { .sa_handler = count_signal }, old;
-    struct itimerval storm = { { 0, 500 }, { 0, 500 } }, calm = { 0 };
+    struct itimerval storm = signal_storm(), calm = { 0 };
     QIOChannelFile *file;
     Error *err = NULL;
     int cause;

@@ -14,6 +14,7 @@
 #include "qapi/error.h"
 #include "qemu/sockets.h"
 #include "sockets-helpers.h"
+#include "patience.h"
 #include "testing.h"
 
 #define BULK (1024 * 1024)
@@ -265,7 +266,7 @@ static void on_alarm(int number)
 /* Many signals while calls block. */
 static void test_signals(void)
 {
-    struct itimerval often = { { 0, 500 }, { 0, 500 } }, never = { 0 };
+    struct itimerval often = signal_storm(), never = { 0 };
     QIOChannelSocket *client, *server;
 
     setitimer(ITIMER_REAL, &often, NULL);
@@ -284,7 +285,7 @@ static gpointer connect_late(gpointer opaque)
 
 static void test_accept_is_not_interrupted(void)
 {
-    struct itimerval often = { { 0, 1000 }, { 0, 1000 } }, never = { 0 };
+    struct itimerval often = signal_storm(), never = { 0 };
     g_autoptr(SocketAddress) address = NULL;
     QIOChannelSocket *listener = sockets_listener("127.0.0.1:0", &address);
     QIOChannelSocket *server;
