@@ -1,13 +1,20 @@
 //! Telling a process from the one that made it.
 
+#[cfg(feature = "runtime")]
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// Which process this is: equal only in the process that asked and, where it was made
 /// by `fork()`, in no parent or child of it.
 ///
 /// The number of a process alone says less: the first one of two name spaces has the
-/// same.
+/// same. In a host it has to do, because forks are the host's business.
 pub(crate) fn identity() -> (u32, u32) {
+    (std::process::id(), forks())
+}
+
+/// How often this process and those before it were forked, since somebody asked.
+#[cfg(feature = "runtime")]
+fn forks() -> u32 {
     static FORKS: AtomicU32 = AtomicU32::new(0);
     static IS_COUNTING: AtomicBool = AtomicBool::new(false);
     extern "C" fn count() {
@@ -18,5 +25,10 @@ pub(crate) fn identity() -> (u32, u32) {
         // Without memory for it the number has to do.
         unsafe { libc::pthread_atfork(None, None, Some(count)) };
     }
-    (std::process::id(), FORKS.load(Ordering::Relaxed))
+    FORKS.load(Ordering::Relaxed)
+}
+
+#[cfg(not(feature = "runtime"))]
+fn forks() -> u32 {
+    0
 }

@@ -31,5 +31,10 @@ pub(crate) mod futex {
     }
 }
 
-#[path = "../../../src/sys/fork.rs"]
-pub(crate) mod fork;
+/// Nobody forks here.
+pub(crate) mod fork {
+    /// There is one process.
+    pub(crate) fn identity() -> (u32, u32) {
+        (0, 0)
+    }
+}
