@@ -74,23 +74,28 @@ static void start_sanitizer_thread(void)
 }
 #endif
 
+unsigned testing_count_entries(const char *path)
+{
+    GDir *dir = g_dir_open(path, 0, NULL);
+    unsigned count = 0;
+
+    g_assert_nonnull(dir);
+    while (g_dir_read_name(dir)) {
+        count++;
+    }
+    g_dir_close(dir);
+    return count;
+}
+
 int testing_count_threads(void)
 {
     static bool is_prepared;
-    GDir *tasks;
-    int count = 0;
 
     if (!is_prepared) {
         start_sanitizer_thread();
         is_prepared = true;
     }
-    tasks = g_dir_open("/proc/self/task", 0, NULL);
-    g_assert_nonnull(tasks);
-    while (g_dir_read_name(tasks)) {
-        count++;
-    }
-    g_dir_close(tasks);
-    return count;
+    return testing_count_entries("/proc/self/task");
 }
 
 /* The open descriptors: number -> what is behind it. */

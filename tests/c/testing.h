@@ -33,6 +33,9 @@ void testing_add(const char *path, void (*func)(void));
 /* Whether the descriptor is open. */
 gboolean testing_fd_is_open(int fd);
 
+/* How many entries a directory has. */
+unsigned testing_count_entries(const char *path);
+
 /* How many threads the process has. */
 int testing_count_threads(void);
 

@@ -11,17 +11,7 @@
 
 #include <glib.h>
 
-static unsigned count_entries(const char *path)
-{
-    GDir *dir = g_dir_open(path, 0, NULL);
-    unsigned count = 0;
-
-    while (g_dir_read_name(dir)) {
-        count++;
-    }
-    g_dir_close(dir);
-    return count;
-}
+#include "../c/testing.h"
 
 static size_t resident_size(void)
 {
@@ -41,8 +31,8 @@ Level level_now(void)
         .heap = mallinfo2().uordblks + mallinfo2().hblkhd,
         .resident = resident_size(),
         /* Without the one that reads the directory. */
-        .descriptors = count_entries("/proc/self/fd") - 1,
-        .threads = count_entries("/proc/self/task"),
+        .descriptors = testing_count_entries("/proc/self/fd") - 1,
+        .threads = testing_count_entries("/proc/self/task"),
     };
 }
 
