@@ -7,27 +7,10 @@
 # skipped, and the reason printed.
 set -u
 include=$(cd "${1:-$(dirname "$0")/../../include}" && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. "$(dirname "$0")/../support/tap.sh"
 flags="-D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Wall -Wextra -Werror -fsyntax-only"
 flags="$flags -I$include $(pkg-config --cflags glib-2.0)"
 headers=$(cd "$include" && find . -name '*.h' | sed 's|^\./||' | LC_ALL=C sort)
-number=0
-failed=0
-
-# check NAME COMPILER... : the compiler accepts $work/test.
-check() {
-    name=$1
-    shift
-    number=$((number + 1))
-    if "$@" > "$work/output" 2>&1; then
-        echo "ok $number - $name"
-    else
-        echo "not ok $number - $name"
-        sed 's/^/# /' "$work/output" | head -n 30
-        failed=1
-    fi
-}
 
 # include_lines HEADER... : one include line for each.
 include_lines() {
@@ -58,15 +41,8 @@ refuses() {
     name=$1
     message=$2
     shift 2
-    number=$((number + 1))
-    if ! "$@" "$work/test" > "$work/output" 2>&1 &&
-        grep -q "$message" "$work/output"; then
-        echo "ok $number - $name"
-    else
-        echo "not ok $number - $name"
-        sed 's/^/# /' "$work/output" | head -n 30
-        failed=1
-    fi
+    ! "$@" "$work/test" > "$work/output" 2>&1 && grep -q "$message" "$work/output"
+    result $? "$name"
 }
 
 # check_refusals LABEL COMMAND... : what must not compile with one compiler.
@@ -83,11 +59,6 @@ check_refusals() {
     include_lines qapi/error.h > "$work/test"
     echo 'void f(Error **errp) { error_setg(errp, "%s", 1); }' >> "$work/test"
     refuses "$label: formats are checked" 'format' "$@"
-}
-
-skip() {
-    number=$((number + 1))
-    echo "ok $number - $1 # SKIP not installed"
 }
 
 for compiler in ${CC:-gcc clang}; do
@@ -110,5 +81,4 @@ for compiler in ${CXX:-g++ clang++}; do
     # shellcheck disable=SC2086
     check_refusals "$compiler" "$compiler" -std=gnu++17 $flags -x c++
 done
-echo "1..$number"
-exit $failed
+finish

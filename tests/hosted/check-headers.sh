@@ -11,27 +11,13 @@
 set -u
 hosted=$(cd "$1" && pwd)
 host=$(cd "$(dirname "$0")/include" && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. "$(dirname "$0")/../support/tap.sh"
 flags="-std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -fsyntax-only -Wall -Wextra -Werror"
 flags="$flags -Wno-unused-parameter -Wundef -Wwrite-strings -Wmissing-prototypes"
 flags="$flags -Wstrict-prototypes -Wredundant-decls -Wold-style-definition -Wtype-limits"
 flags="$flags -Winit-self -Wempty-body -Wnested-externs -Wendif-labels -Wvla"
 flags="$flags -I$hosted -I$host $(pkg-config --cflags glib-2.0)"
 headers=$(cd "$hosted" && find io -name '*.h' | LC_ALL=C sort)
-number=0
-failed=0
-
-result() {
-    number=$((number + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $number - $2"
-    else
-        echo "not ok $number - $2"
-        head -n 30 "$work/output" | sed 's/^/# /'
-        failed=1
-    fi
-}
 
 # unit HEADER...: a C file that includes the headers.
 unit() {
@@ -77,9 +63,7 @@ for compiler in ${CC:-gcc clang}; do
     if command -v "$compiler" >/dev/null; then
         check_compiler
     else
-        number=$((number + 1))
-        echo "ok $number - $compiler # SKIP not installed"
+        skip "$compiler"
     fi
 done
-echo "1..$number"
-exit $failed
+finish

@@ -6,32 +6,10 @@
 set -eu
 
 source=$1 build=$2 prefix=$3 host=$4
-stage=$(mktemp -d)
-trap 'rm -rf "$stage"' EXIT
-count=0
-failed=0
+. "$(dirname "$0")/../support/tap.sh"
+. "$(dirname "$0")/stage.sh"
 
-check() {
-    what=$1
-    shift
-    count=$((count + 1))
-    if "$@" >"$stage/log" 2>&1; then
-        echo "ok $count - $what"
-    else
-        echo "not ok $count - $what"
-        sed 's/^/#   /' "$stage/log"
-        failed=1
-    fi
-}
-
-root=$stage/root
-check 'meson install' meson install -C "$build" --no-rebuild --destdir "$root"
-
-# The staged tree is not where it will be: tell pkg-config.
-pc=$(find "$root" -name qiochannel.pc)
-libdir=${pc%/pkgconfig/qiochannel.pc}
-sed -i "s|^prefix=.*|prefix=$root$prefix|" "$pc"
-export PKG_CONFIG_PATH="${pc%/*}${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
+stage "$build" "$prefix"
 
 # The host has all other headers, and may have its own of the same names.
 only_io_headers() {
@@ -47,24 +25,23 @@ check 'of the headers, those of io and no others are there' only_io_headers
 # The host's headers are found behind the library's.
 # shellcheck disable=SC2046 # the flags are words
 ${CC:-cc} -Wall -Wextra -Werror -c $(pkg-config --cflags qiochannel) "-I$source/include" \
-    -o "$stage/client.o" "$source/tests/programs/client.c"
+    -o "$work/client.o" "$source/tests/programs/client.c"
 
 # shellcheck disable=SC2046
 shared() {
-    ${CC:-cc} -o "$stage/shared" "$stage/client.o" $(pkg-config --libs-only-L qiochannel) \
+    ${CC:-cc} -o "$work/shared" "$work/client.o" $(pkg-config --libs-only-L qiochannel) \
         -lqiochannel "$host" $(pkg-config --libs glib-2.0 gnutls) -lm &&
-        LD_LIBRARY_PATH=$libdir "$stage/shared" &&
-        readelf --dynamic "$stage/shared" | grep 'NEEDED.*libqiochannel.so.0'
+        LD_LIBRARY_PATH=$libdir "$work/shared" &&
+        readelf --dynamic "$work/shared" | grep 'NEEDED.*libqiochannel.so.0'
 }
 check 'the shared library stands before the archives of the host' shared
 
 # shellcheck disable=SC2046
 static() {
-    ${CC:-cc} -o "$stage/static" "$stage/client.o" "$libdir/libqiochannel.a" \
+    ${CC:-cc} -o "$work/static" "$work/client.o" "$libdir/libqiochannel.a" \
         "$host" $(pkg-config --libs glib-2.0 gnutls) -lm &&
-        "$stage/static" && ! readelf --dynamic "$stage/static" | grep libqiochannel
+        "$work/static" && ! readelf --dynamic "$work/static" | grep libqiochannel
 }
 check 'so does the static library' static
 
-echo "1..$count"
-exit $failed
+finish

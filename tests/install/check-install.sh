@@ -8,32 +8,10 @@ set -eu
 
 source=$1 build=$2 prefix=$3 cargo_target_dir=$4 cargo_profile=$5
 client=$source/tests/programs/client.c
-stage=$(mktemp -d)
-trap 'rm -rf "$stage"' EXIT
-count=0
-failed=0
+. "$(dirname "$0")/../support/tap.sh"
+. "$(dirname "$0")/stage.sh"
 
-check() {
-    what=$1
-    shift
-    count=$((count + 1))
-    if "$@" >"$stage/log" 2>&1; then
-        echo "ok $count - $what"
-    else
-        echo "not ok $count - $what"
-        sed 's/^/#   /' "$stage/log"
-        failed=1
-    fi
-}
-
-root=$stage/root
-check 'meson install' meson install -C "$build" --no-rebuild --destdir "$root"
-
-# The staged tree is not where it will be: tell pkg-config.
-pc=$(find "$root" -name qiochannel.pc)
-libdir=${pc%/pkgconfig/qiochannel.pc}
-sed -i "s|^prefix=.*|prefix=$root$prefix|" "$pc"
-export PKG_CONFIG_PATH="${pc%/*}${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
+stage "$build" "$prefix"
 
 installed() {
     for file in "$libdir/libqiochannel.so.0" "$libdir/libqiochannel.so" "$libdir/libqiochannel.a" \
@@ -50,8 +28,8 @@ check 'the library, the headers and the programs are there' installed
 
 # shellcheck disable=SC2046 # the flags are words
 shared() {
-    ${CC:-cc} -Wall -Wextra -Werror $(pkg-config --cflags qiochannel) -o "$stage/shared" "$client" \
-        $(pkg-config --libs qiochannel) && LD_LIBRARY_PATH=$libdir "$stage/shared"
+    ${CC:-cc} -Wall -Wextra -Werror $(pkg-config --cflags qiochannel) -o "$work/shared" "$client" \
+        $(pkg-config --libs qiochannel) && LD_LIBRARY_PATH=$libdir "$work/shared"
 }
 check 'a program builds with the flags of pkg-config alone' shared
 
@@ -63,28 +41,28 @@ check 'so do the examples of the README' first_page
 
 # shellcheck disable=SC2046
 static() {
-    mkdir "$stage/static-lib" && cp "$libdir/libqiochannel.a" "$stage/static-lib" &&
-        ${CC:-cc} $(pkg-config --cflags qiochannel) -o "$stage/static" "$client" \
-            -L"$stage/static-lib" $(pkg-config --static --libs qiochannel |
+    mkdir "$work/static-lib" && cp "$libdir/libqiochannel.a" "$work/static-lib" &&
+        ${CC:-cc} $(pkg-config --cflags qiochannel) -o "$work/static" "$client" \
+            -L"$work/static-lib" $(pkg-config --static --libs qiochannel |
                 sed "s|-L$libdir||") &&
-        "$stage/static" && ! ldd "$stage/static" | grep libqiochannel
+        "$work/static" && ! ldd "$work/static" | grep libqiochannel
 }
 check 'the static library links with the flags of pkg-config --static' static
 
 subproject() {
-    mkdir -p "$stage/super/subprojects" &&
-        ln -s "$source" "$stage/super/subprojects/libqiochannel" &&
-        cat >"$stage/super/meson.build" <<'EOF' &&
+    mkdir -p "$work/super/subprojects" &&
+        ln -s "$source" "$work/super/subprojects/libqiochannel" &&
+        cat >"$work/super/meson.build" <<'EOF' &&
 project('super', 'c', default_options: ['c_std=gnu11'])
 qiochannel = dependency('qiochannel', fallback: 'libqiochannel')
 test('client', executable('client', 'client.c', dependencies: qiochannel))
 EOF
-        cp "$client" "$stage/super/client.c" &&
-        env -u PKG_CONFIG_PATH meson setup "$stage/super-build" "$stage/super" \
+        cp "$client" "$work/super/client.c" &&
+        env -u PKG_CONFIG_PATH meson setup "$work/super-build" "$work/super" \
             --force-fallback-for=libqiochannel \
             -Dlibqiochannel:tests=false -Dlibqiochannel:cargo_profile="$cargo_profile" \
             -Dlibqiochannel:cargo_target_dir="$cargo_target_dir" &&
-        env -u PKG_CONFIG_PATH meson test -C "$stage/super-build" client
+        env -u PKG_CONFIG_PATH meson test -C "$work/super-build" client
 }
 check 'it works as a meson subproject' subproject
 
@@ -95,5 +73,4 @@ uninstall() {
 # pkg-config was told where the tree is; it is a file of ours all the same.
 check 'what is taken away leaves nothing behind' uninstall
 
-echo "1..$count"
-exit $failed
+finish

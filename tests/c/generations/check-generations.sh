@@ -9,32 +9,13 @@
 set -u
 include=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. "$here/../../support/tap.sh"
 flags="-D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -fsyntax-only -Wall -Wextra -Werror"
 flags="$flags -Wno-unused-parameter -Wno-missing-field-initializers"
 flags="$flags -I$include -I$here/.. $(pkg-config --cflags glib-2.0)"
 versions='0x020b00 0x020c00 0x030100 0x040000 0x040100 0x040200 0x050100 0x050200'
 versions="$versions 0x060000 0x070000 0x070100 0x070200 0x0702ff"
 alone='0x020b00 0x040200 0x070000'
-number=0
-failed=0
-
-result() {
-    number=$((number + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $number - $2"
-    else
-        echo "not ok $number - $2"
-        head -n 30 "$work/output" | sed 's/^/# /'
-        failed=1
-    fi
-}
-
-skip() {
-    number=$((number + 1))
-    echo "ok $number - $1 # SKIP not installed"
-}
 
 # run ARGUMENT... : the compiler, which is one or more words.
 # shellcheck disable=SC2086
@@ -153,5 +134,4 @@ for compiler in ${CXX:-g++ clang++}; do
         skip "$compiler"
     fi
 done
-echo "1..$number"
-exit $failed
+finish
